@@ -22,7 +22,7 @@ _PATIENCE = 60.0
 
 
 class MariaDB:
-    """One server; it is started at once, and everything of it goes with `remove`."""
+    """One server; it is started at once, and everything of it goes with `close`."""
 
     def __init__(self) -> None:
         self._user = _ordinary("mysql")
@@ -76,7 +76,7 @@ class MariaDB:
         words = [DUMP, "--no-defaults", f"--socket={self.socket}", "--user=root", *options, database]
         return subprocess.run(words, check=True, capture_output=True).stdout
 
-    def remove(self) -> None:
+    def close(self) -> None:
         """Stop it, and forget everything."""
         if self.process.poll() is None:
             self.process.terminate()

@@ -17,7 +17,7 @@ from typing import Any
 from certmark.domain.products import ProductKind
 from certmark.server.importing.outcome import Fate, Problem
 from certmark.server.importing.people import members_of_groups, office_members
-from certmark.server.importing.repairs import canonical_openid, identity_of, is_uuid
+from certmark.server.importing.repairs import canonical_openid, identity_of
 from certmark.server.importing.tables import Record, is_deleted, records
 from certmark.server.importing.world import TakenVersion, World, difference, remembered
 from certmark.server.services.vendors import FOUNDER
@@ -64,7 +64,9 @@ def _take_vendor(world: World, record: Record, members: list[str]) -> None:
         before = imported.one(transaction, Kind.VENDOR, row)
         identity = identity_of("vendor", row) if before is None else before.id
         here = imported.vendor(transaction, identity)
-        there["name"] = _free_name(world, "organization", row, there["name"], _taken_by(transaction, there, identity))
+        other = imported.approved_vendor(transaction, vendors.folded(there["name"]))
+    if there["state"] == int(VendorState.APPROVED):
+        there["name"] = _free_name(world, "organization", row, there["name"], b"", identity, other)
     if before is not None and here is None:
         world.outcome.leave(Problem.GONE_HERE, "organization", row, "the vendor was removed here")
         return
@@ -172,12 +174,6 @@ def _known_members(world: World, row: str, members: list[str]) -> list[str]:
     return people
 
 
-def _taken_by(transaction: Transaction, there: Mapping[str, Any], identity: bytes) -> bool:
-    """Rule 3."""
-    other = imported.approved_vendor(transaction, vendors.folded(there["name"]))
-    return there["state"] == int(VendorState.APPROVED) and other not in {None, identity}
-
-
 def take_products(world: World) -> None:
     """Rules 3 and 4. Raises CannotProceed."""
     for record in records(world.source, "product", "`created_at`, `id`"):
@@ -210,7 +206,7 @@ def _take_product(world: World, record: Record, vendor: bytes) -> None:
         identity = identity_of("product", row) if before is None else before.id
         here = imported.product(transaction, identity)
         other = imported.product_called(transaction, vendor, vendors.folded(there["name"]))
-        there["name"] = _free_name(world, "product", row, there["name"], other not in {None, identity})
+    there["name"] = _free_name(world, "product", row, there["name"], vendor, identity, other)
     if before is not None and here is None:
         world.outcome.leave(Problem.GONE_HERE, "product", row, "the product was removed here")
         return
@@ -271,7 +267,7 @@ def _take_version(world: World, record: Record, product: bytes, vendor: bytes) -
         identity = identity_of("version", row) if before is None else before.id
         here = imported.version(transaction, identity)
         other = imported.version_called(transaction, product, name)
-        there["name"] = _free_name(world, "product_version", row, name, other not in {None, identity})
+    there["name"] = _free_name(world, "product_version", row, name, product, identity, other)
     if before is not None and here is None:
         world.outcome.leave(Problem.GONE_HERE, "product_version", row, "the version was removed here")
         return
@@ -308,9 +304,11 @@ def _name(world: World, table: str, row: str, name: str | None) -> str:
     return found or row[:8]
 
 
-def _free_name(world: World, table: str, row: str, name: str, is_taken: bool) -> str:
-    """Rule 3."""
-    if not is_taken:
+def _free_name(world: World, table: str, row: str, name: str, of: bytes, identity: bytes, other: bytes | None) -> str:
+    """Rule 3; `other` is whose name it is here."""
+    called = of, name if table == "product_version" else vendors.folded(name)
+    holder = world.names.setdefault(called, identity if other is None else other)
+    if holder == identity:
         return name
     found = f"{name} ({row[:8]})".strip()
     world.outcome.tell(Problem.SAME_NAME, table, row, f"another one is called {name!r}; taken as {found!r}")

@@ -16,7 +16,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -45,6 +45,8 @@ from certmark.server.store.runs import ReadingState, RunContent, RunRow
 VERIFIED = "verified in RefStack"
 _NO = frozenset({"", "false", "0", "no", "off", "none", "null"})
 _KNOWN_META = frozenset({"user", "shared", "guideline", "target"})
+_MOST_SEEN = 100_000
+"""Tests that are held in memory."""
 _MOST_STRAYS = 1000
 """Results without a record of which each is told."""
 
@@ -97,6 +99,8 @@ class _Taking:
     def __init__(self, world: World) -> None:
         self._world = world
         self._meant: dict[tuple[str, str | None], tuple[Revision, str] | None] = {}
+        self._seen = set[OldTest]()
+        """Tests that were numbered, or are not to be."""
         self._told = set[str]()
         """Names of tests of which it was told that they were mended."""
 
@@ -134,7 +138,7 @@ class _Taking:
             for there, _ in wanted:
                 self._revision(there.row, there.values)
             return
-        self._learn([one for _, found in wanted for one in found])
+        self._learn(one for _, found in wanted for one in found)
         judged = [self._revision(there.row, there.values) for there, _ in wanted]
         found = threads.map(lambda one, by: self._read(*one, by), wanted, judged)
         read = [one for one in found if isinstance(one, ReadRun) or self._tell_unreadable(*one)]
@@ -213,11 +217,13 @@ class _Taking:
             found.append(test._replace(name=name.text))
         return found
 
-    def _learn(self, tests: list[OldTest]) -> None:
+    def _learn(self, tests: Iterable[OldTest]) -> None:
         """Have the tests of a page known before it is read: readers tell known ones by their numbers."""
         services = self._world.services
-        keys = {(test.name, test.uuid or "") for test in tests if _is_plain(test)}
-        new = [key for key in keys if services.dictionary.lacks([key])]
+        unseen = set(tests) - self._seen
+        self._seen = (self._seen if len(self._seen) < _MOST_SEEN else set()) | unseen
+        found = ((one.name, one.uuid or "") for one in unseen if _is_plain(one))
+        new = [key for key in found if services.dictionary.lacks([key])]
         if new:
             with self._world.writing() as transaction:
                 services.dictionary.numbers(transaction, new)
