@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from certmark.server.asking import EVERYTHING, Asker
+from certmark.server.asking import EVERYTHING, Asker, TokenScope
+from certmark.server.opening import add_identity
 from certmark.server.services import keys
 from certmark.server.store.migrating import migrate
 from certmark.server.web.oauth import DEVICE, EXCHANGE, ID_TOKEN
@@ -249,6 +250,21 @@ def test_a_key_with_the_old_proof_sends_by_the_old_api_and_does_nothing_else(wor
     key = public_from_line(line)
     assert keys.owner_of(services, key) is None
     assert keys.owner_of(services, key, is_old_api=True) == identity
+    sender = keys.sender_of(services, key)
+    assert sender is not None
+    assert (sender.identity, sender.name, sender.scopes) == (identity, "ada", {TokenScope.SUBMIT})
+
+
+def test_a_key_that_came_with_an_import_is_proven_no_better(world: World) -> None:
+    services, name = world.site.services, "refstack#https://id.example.org/zoe"
+    zoe = Asker(add_identity(services, name), name, EVERYTHING)
+    line = rsa.generate_private_key(65537, 2048).public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
+    assert keys.sender_of(services, public_from_line(line.decode())) is None
+    keys.import_old(services, zoe, f"{line.decode()} zoe@lab")
+    sender = keys.sender_of(services, public_from_line(line.decode()))
+    assert sender is not None
+    assert sender.identity == zoe.identity
+    assert keys.owner_of(services, public_from_line(line.decode())) is None
 
 
 def test_a_job_gets_a_token_for_a_quarter_of_an_hour_in_the_name_of_whom_it_publishes_for(world: World) -> None:

@@ -13,10 +13,10 @@ import hashlib
 import secrets
 
 from certmark.server import ids
-from certmark.server.asking import Asker
+from certmark.server.asking import Asker, TokenScope
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, NotPermitted
-from certmark.server.store import audit, keys
+from certmark.server.store import audit, keys, people
 from certmark.server.store.database import Transaction
 from certmark.server.store.keys import StoredKey
 from certmark.trust.errors import BadSignature
@@ -71,6 +71,24 @@ def add_old(services: Services, asker: Asker, line: str, signature: str) -> Stor
         raise BadSignature("the signature is not written in hexadecimal digits") from error
     verify(key, found, _OLD_WORD)
     return _kept(services, asker, key, OLD)
+
+
+def import_old(services: Services, asker: Asker, line: str) -> StoredKey:
+    """Rule 3, of a key that another server has looked at and whose signature nobody kept; `asker` is whose it is.
+
+    Raises InvalidKey or NotPermitted.
+    """
+    return _kept(services, asker, public_from_line(line), OLD)
+
+
+def sender_of(services: Services, key: PublicKey) -> Asker | None:
+    """In whose name results are sent by the old API that are signed with a key (rule 3); None: it is nobody's."""
+    with services.database.read() as transaction:
+        found = keys.one(transaction, _digest(key.blob))
+        name = None if found is None else people.name_of(transaction, found.identity)
+    if found is None or name is None:
+        return None
+    return Asker(found.identity, name, frozenset({TokenScope.SUBMIT}), rules=services.rules)
 
 
 def own(services: Services, asker: Asker) -> list[StoredKey]:
