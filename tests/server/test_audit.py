@@ -15,7 +15,7 @@ import requests
 from certmark.domain.errors import CannotProceed
 from certmark.server.api.application import application
 from certmark.server.api.routes import Route
-from certmark.server.api.v2 import ROUTES, claims, people, products, vendors
+from certmark.server.api.v2 import ROUTES, claims, people, products, vendor_access, vendors
 from certmark.server.asking import Asker
 from certmark.server.dumps.restoring import restore
 from certmark.server.dumps.writing import dump
@@ -40,7 +40,7 @@ PROGRESS = {"send_piece", "put_progress", "challenge_key"}
 
 A challenge changes nothing until it is answered.
 """
-OF_OWNERS = {route.name for module in (vendors, products, claims, people) for route in module.ROUTES}
+OF_OWNERS = {route.name for module in (vendors, vendor_access, products, claims, people) for route in module.ROUTES}
 """Changes of who owns what, of which tests of those look for entries; each stands in the thing's history, too."""
 PUBLISHER = {"ci": "hub", "claims": {"repository_id": "1", "repository_owner_id": "2"}}
 

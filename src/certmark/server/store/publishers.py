@@ -37,6 +37,9 @@ _OF = SqlStatement(
     select(*_COLUMNS).where(publishers.c.identity == bindparam("whose")).order_by(publishers.c.created.desc()),
 )
 _REMOVE = SqlStatement("publishers.remove", delete(publishers).where(publishers.c.id == bindparam("named")))
+_REMOVE_ALL = SqlStatement(
+    "publishers.remove_all", delete(publishers).where(publishers.c.identity == bindparam("whose"))
+)
 _USE = SqlStatement(
     "publishers.use", update(publishers).where(publishers.c.id == bindparam("named")).values(used=bindparam("moment"))
 )
@@ -63,6 +66,11 @@ def of(transaction: Transaction, identity: bytes) -> list[StoredPublisher]:
 def remove(transaction: Transaction, identity: bytes) -> None:
     """It publishes no more."""
     transaction.run(_REMOVE, named=identity)
+
+
+def remove_all(transaction: Transaction, identity: bytes) -> None:
+    """Nothing publishes for somebody any more."""
+    transaction.run(_REMOVE_ALL, whose=identity)
 
 
 def exchange(transaction: Transaction, identity: bytes, digest: bytes, expires: int, moment: int) -> None:

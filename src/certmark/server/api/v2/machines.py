@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 import msgspec
 
+from certmark.domain.permissions import Right
 from certmark.server import ids
 from certmark.server.api.accounts import (
     Challenge,
@@ -16,6 +17,7 @@ from certmark.server.api.accounts import (
     Publisher,
     Publishers,
     key_body,
+    proof_of,
     publisher_body,
 )
 from certmark.server.api.bodies import Digest, RunId
@@ -23,6 +25,7 @@ from certmark.server.api.routes import Answer, Nothing, Route
 from certmark.server.asking import Asker, TokenScope
 from certmark.server.services import keys, publishing
 from certmark.server.services.context import Services
+from certmark.server.services.publishing import Jobs
 
 
 class OfKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +45,7 @@ def _challenge(services: Services, asker: Asker, asked: Nothing) -> Challenge:  
 
 
 def _add_key(services: Services, asker: Asker, asked: Nothing, new: NewKey) -> Answer:  # noqa: ARG001 - likewise
-    found = key_body(keys.add(services, asker, new.key, new.challenge, new.signature))
+    found = key_body(keys.add(services, asker, proof_of(new)))
     return Answer(found, headers={"Location": f"/api/v2/account/keys/{found.id}"})
 
 
@@ -55,7 +58,7 @@ def _remove_key(services: Services, asker: Asker, asked: OfKey) -> None:
 
 
 def _add_publisher(services: Services, asker: Asker, asked: Nothing, new: NewPublisher) -> Answer:  # noqa: ARG001 - likewise
-    found = publisher_body(publishing.add(services, asker, new.ci, new.claims, new.label))
+    found = publisher_body(publishing.add(services, asker, Jobs(new.ci, new.claims, new.label)))
     return Answer(found, headers={"Location": f"/api/v2/account/publishers/{found.id}"})
 
 
@@ -78,6 +81,7 @@ ROUTES = (
         answer=Challenge,
         status=HTTPStatus.CREATED,
         scope=TokenScope.ACCOUNT,
+        may=(Right.MANAGE_OWN_ACCESS,),
     ),
     Route(
         method="GET",
@@ -87,6 +91,7 @@ ROUTES = (
         handler=_list_keys,
         answer=Keys,
         scope=TokenScope.ACCOUNT,
+        may=(Right.SEE_OWN_DATA,),
     ),
     Route(
         method="POST",
@@ -98,6 +103,7 @@ ROUTES = (
         answer=Key,
         status=HTTPStatus.CREATED,
         scope=TokenScope.ACCOUNT,
+        may=(Right.MANAGE_OWN_ACCESS,),
         errors=(*_BODY, HTTPStatus.UNPROCESSABLE_ENTITY),
     ),
     Route(
@@ -110,6 +116,7 @@ ROUTES = (
         answer=None,
         status=HTTPStatus.NO_CONTENT,
         scope=TokenScope.ACCOUNT,
+        may=(Right.MANAGE_OWN_ACCESS,),
         errors=(HTTPStatus.NOT_FOUND,),
     ),
     Route(
@@ -120,6 +127,7 @@ ROUTES = (
         handler=_list_publishers,
         answer=Publishers,
         scope=TokenScope.ACCOUNT,
+        may=(Right.SEE_OWN_DATA,),
     ),
     Route(
         method="POST",
@@ -131,6 +139,7 @@ ROUTES = (
         answer=Publisher,
         status=HTTPStatus.CREATED,
         scope=TokenScope.ACCOUNT,
+        may=(Right.MANAGE_OWN_ACCESS,),
         errors=_BODY,
     ),
     Route(
@@ -143,6 +152,7 @@ ROUTES = (
         answer=None,
         status=HTTPStatus.NO_CONTENT,
         scope=TokenScope.ACCOUNT,
+        may=(Right.MANAGE_OWN_ACCESS,),
         errors=(HTTPStatus.NOT_FOUND,),
     ),
 )
