@@ -117,6 +117,13 @@ class NewKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """As ssh-keygen -Y sign writes it."""
 
 
+class TakenOver(msgspec.Struct, frozen=True, kw_only=True):
+    """The account that is yours now, and is no more: how it was known."""
+
+    issuer: str
+    subject: str
+
+
 class Keys(msgspec.Struct, frozen=True, kw_only=True):
     """The newest first."""
 

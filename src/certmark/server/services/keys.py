@@ -106,7 +106,7 @@ def import_old(services: Services, asker: Asker, line: str) -> StoredKey:
 def sender_of(services: Services, key: PublicKey) -> Asker | None:
     """In whose name results are sent by the old API that are signed with a key (rule 3); None: it is nobody's."""
     with services.database.read() as transaction:
-        found = keys.one(transaction, _digest(key.blob))
+        found = keys.one(transaction, digest_of(key))
         name = None if found is None else people.name_of(transaction, found.identity)
     if found is None or name is None:
         return None
@@ -132,7 +132,7 @@ def remove(services: Services, asker: Asker, digest: bytes, vendor: bytes | None
 def owner_of(services: Services, key: PublicKey, *, is_old_api: bool = False) -> bytes | None:
     """Whose key it is, as far as that counts (rule 3); None: nobody's."""
     with services.database.read() as transaction:
-        found = keys.one(transaction, _digest(key.blob))
+        found = keys.one(transaction, digest_of(key))
     return found.identity if found is not None and (found.proof == FRESH or is_old_api) else None
 
 
@@ -140,7 +140,7 @@ def _kept(services: Services, asker: Asker, key: PublicKey, proof: int, vendor: 
     now = services.clock()
     with services.database.write() as transaction:
         whose = new_holder(services, transaction, asker, vendor)
-        new = StoredKey(_digest(key.blob), whose.identity, key.line, proof, now)
+        new = StoredKey(digest_of(key), whose.identity, key.line, proof, now)
         there = keys.one(transaction, new.digest)
         if there is None:
             _check_room(transaction, new.identity)
@@ -157,6 +157,11 @@ def _kept(services: Services, asker: Asker, key: PublicKey, proof: int, vendor: 
 def _check_room(transaction: Transaction, identity: bytes) -> None:
     if len(keys.of(transaction, identity)) >= _MOST:
         raise NotPermitted(f"there are {_MOST} keys; remove one of them")
+
+
+def digest_of(key: PublicKey) -> bytes:
+    """By which a key is found."""
+    return _digest(key.blob)
 
 
 def _digest(data: bytes) -> bytes:

@@ -75,9 +75,14 @@ def remove_all(transaction: Transaction, identity: bytes) -> None:
 
 def exchange(transaction: Transaction, identity: bytes, digest: bytes, expires: int, moment: int) -> None:
     """It got a token for one of its CI. Raises Conflict where that one was taken before."""
+    take_token(transaction, digest, expires, moment)
+    transaction.run(_USE, named=identity, moment=moment)
+
+
+def take_token(transaction: Transaction, digest: bytes, expires: int, moment: int) -> None:
+    """A token of an issuer is taken, which it is once. Raises Conflict where it was before."""
     transaction.run(_FORGET, before=moment)
     transaction.run(_EXCHANGE, digest=digest, expires=expires)
-    transaction.run(_USE, named=identity, moment=moment)
 
 
 def _publisher(row: tuple[object, ...]) -> StoredPublisher:

@@ -16,6 +16,7 @@ from certmark.server.api.accounts import (
     NewPublisher,
     Publisher,
     Publishers,
+    TakenOver,
     key_body,
     proof_of,
     publisher_body,
@@ -23,7 +24,7 @@ from certmark.server.api.accounts import (
 from certmark.server.api.bodies import Digest, RunId
 from certmark.server.api.routes import Answer, Nothing, Route
 from certmark.server.asking import Asker, TokenScope
-from certmark.server.services import keys, publishing
+from certmark.server.services import joining, keys, publishing
 from certmark.server.services.context import Services
 from certmark.server.services.publishing import Jobs
 
@@ -47,6 +48,11 @@ def _challenge(services: Services, asker: Asker, asked: Nothing) -> Challenge:  
 def _add_key(services: Services, asker: Asker, asked: Nothing, new: NewKey) -> Answer:  # noqa: ARG001 - likewise
     found = key_body(keys.add(services, asker, proof_of(new)))
     return Answer(found, headers={"Location": f"/api/v2/account/keys/{found.id}"})
+
+
+def _take_over(services: Services, asker: Asker, asked: Nothing, new: NewKey) -> TakenOver:  # noqa: ARG001 - likewise
+    old = joining.take_over(services, asker, proof_of(new))
+    return TakenOver(issuer=old.issuer, subject=old.subject)
 
 
 def _list_keys(services: Services, asker: Asker, asked: Nothing) -> Keys:  # noqa: ARG001 - likewise
@@ -105,6 +111,18 @@ ROUTES = (
         scope=TokenScope.ACCOUNT,
         may=(Right.MANAGE_OWN_ACCESS,),
         errors=(*_BODY, HTTPStatus.UNPROCESSABLE_ENTITY),
+    ),
+    Route(
+        method="POST",
+        path="/account/takeover",
+        name="take_over_account",
+        summary="Have what belongs to the account of RefStack's that has a key of yours: its runs, memberships, keys.",
+        handler=_take_over,
+        body=NewKey,
+        answer=TakenOver,
+        scope=TokenScope.ACCOUNT,
+        may=(Right.MANAGE_OWN_ACCESS,),
+        errors=(*_BODY, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),
     ),
     Route(
         method="DELETE",
