@@ -131,8 +131,8 @@ def test_the_office_joins_accounts_by_hand_and_the_old_one_lets_nobody_in(here: 
             (new.identity, {Role.MEMBER, Role.ADMINISTRATOR})
         ]
     assert old.name not in {name_of(one.issuer, one.subject) for one in accounts.every(services)}
+    person = StoredAccount(b"", "https://one.example.org", "carl", "", None, 0, 0)
     with services.database.write() as transaction, pytest.raises(NotBelieved, match="joined with another"):
-        person = StoredAccount(b"", "https://one.example.org", "carl", "", None, 0, 0)
         known(services, transaction, person, None)
     with pytest.raises(NotFound):
         joining.join(services, old.name, new.name)

@@ -150,11 +150,16 @@ def test_csrf_no_page_of_another_site_lets_a_program_in(world: World) -> None:
 
 def test_brute_force_nobody_tries_many_codes(world: World) -> None:
     eve = world.site.signed_in("eve")
-    found = [
-        eve.get(f"{world.site.url}/device", params={"user_code": f"BCDF-GHJ{sign}"}).status_code
-        for sign in "BCDFGHJKLMNP"
-    ]
-    assert found == [404] * 10 + [429] * 2
+    form = form_token(world.site.here(eve))
+    headers = {"Sec-Fetch-Site": "same-origin"}
+    found = []
+    for sign in "BCDFGHJKLMN":
+        code = f"BCDF-GHJ{sign}"
+        found.append(eve.get(f"{world.site.url}/device", params={"user_code": code}).status_code)
+        fields = {"form": form, "user_code": code, "decision": "yes"}
+        found.append(eve.ask("POST", f"{world.site.url}/device", data=fields, headers=headers).status_code)
+    assert found == [404] * 20 + [429] * 2
+    assert world.site.audit().count("secret.guessed device") == 1
 
 
 @pytest.mark.parametrize(

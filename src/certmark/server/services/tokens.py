@@ -171,6 +171,12 @@ def revoke(services: Services, named: str) -> StoredToken:
     return found[0]._replace(revoked=now)
 
 
+def note_guessing(services: Services, asker: Asker, whence: str) -> None:
+    """That somebody tries one secret after the other, and must wait."""
+    with services.database.write() as transaction:
+        audit.note(transaction, asker, "secret.guessed", whence, services.clock())
+
+
 def _digest(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 

@@ -18,6 +18,7 @@ from starlette.routing import Route
 from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest
 from certmark.server.api.answers import HEADERS
 from certmark.server.api.application import Identify
+from certmark.server.openid.errors import NotBelieved
 from certmark.server.services import devices, publishing, signing_out
 from certmark.server.services.context import Services
 from certmark.server.services.devices import NotYet
@@ -68,7 +69,10 @@ def _route(
 
 def _signing_out(services: Services, identify: Identify, provider: str) -> Route:
     def handler(services: Services, form: Fields, network: str) -> Mapping[str, Any]:  # noqa: ARG001 - as the others
-        return {"ended": signing_out.sign_out(services, provider, form.get("logout_token", ""))}
+        try:
+            return {"ended": signing_out.sign_out(services, provider, form.get("logout_token", ""))}
+        except NotBelieved as error:
+            raise NotYet("invalid_request", str(error)) from error
 
     return _route(f"/sign-in/{provider}/sign-out", handler, services, identify)
 
