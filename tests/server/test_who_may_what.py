@@ -24,7 +24,7 @@ from certmark.server.api.errors import problem_of
 from certmark.server.api.routes import Answer, Content, Route, Stream
 from certmark.server.api.v2 import ROUTES
 from certmark.server.asking import EVERYTHING, STRANGER, Asker, TokenScope
-from certmark.server.opening import add_identity, create, services_of
+from certmark.server.opening import add_identity
 from certmark.server.services import (
     claims,
     live,
@@ -46,12 +46,9 @@ from certmark.server.services.publishing import Jobs
 from certmark.server.services.runs import AboutRun
 from certmark.server.services.tokens import A_DAY
 from certmark.server.services.vendors import VendorChange
-from certmark.server.settings import read_settings
 from certmark.server.store import keys as stored_keys
 from certmark.server.store import runs as stored
 from certmark.server.store.keys import StoredKey
-from certmark.server.store.migrating import migrate
-from support.postgres import Postgres
 
 pytestmark = pytest.mark.enable_socket
 RESULTS = b'<testsuite><testcase classname="a.B" name="c"/></testsuite>'
@@ -232,22 +229,9 @@ def person(asker: Asker) -> bytes:
     return asker.identity
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    folder = tmp_path_factory.mktemp("world")
-    url = f"sqlite:///{folder / 'certmark.sqlite'}"
-    if request.param == "postgresql":
-        server: Postgres = request.getfixturevalue("postgres")
-        server.run("create database who_may_what")
-        url = server.url("who_may_what")
-    hub = {"ci_hub_issuer": "https://ci.example.org", "ci_hub_kind": "github"}
-    settings = read_settings(None, {}, data=str(folder / "data"), database_url=url, **hub)
-    migrate(url)
-    create(settings)
-    with services_of(settings) as services:
-        yield World(services, folder)
-    if request.param == "postgresql":
-        server.run("drop database who_may_what with (force)")
+@pytest.fixture(scope="module")
+def world(lasting: Services, tmp_path_factory: pytest.TempPathFactory) -> World:
+    return World(lasting, tmp_path_factory.mktemp("world"))
 
 
 def asked_with(route: Route, thing: Thing, world: World) -> tuple[Any, list[Any]]:

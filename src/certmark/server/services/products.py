@@ -146,7 +146,8 @@ def remove(services: Services, asker: Asker, product: bytes, expected: int | Non
         if not products.remove(transaction, found):
             changed(None)
         detail = {"product": ids.written(product), "name": found.name}
-        history.note(transaction, asker, "product.remove", found.vendor, services.clock(), detail=detail)
+        for subject in (product, found.vendor):
+            history.note(transaction, asker, "product.remove", subject, services.clock(), detail=detail)
 
 
 def past(services: Services, asker: Asker, product: bytes, *, before: int | None, most: int) -> list[history.Deed]:
@@ -186,7 +187,8 @@ def add_version(services: Services, asker: Asker, product: bytes, name: str, clo
         _to_edit(transaction, asker, product, None)
         products.add_version(transaction, new)
         detail = {"version": ids.written(new.row.id), "name": name, "clouds": list(new.clouds)}
-        history.note(transaction, asker, "version.add", product, now, detail=detail)
+        for subject in (product, new.row.id):
+            history.note(transaction, asker, "version.add", subject, now, detail=detail)
     return new
 
 
@@ -208,7 +210,8 @@ def edit_version(
         new = StoredVersion(row, found.clouds if clouds is None else _identities(clouds))
         revision = changed(products.change_version(transaction, new))
         detail = {"version": ids.written(identity), "name": row.name, "clouds": list(new.clouds)}
-        history.note(transaction, asker, "version.edit", product.id, services.clock(), detail=detail)
+        for subject in (product.id, identity):
+            history.note(transaction, asker, "version.edit", subject, services.clock(), detail=detail)
     return new._replace(row=row._replace(revision=revision))
 
 
@@ -221,7 +224,8 @@ def remove_version(services: Services, asker: Asker, identity: bytes, expected: 
         if not products.remove_version(transaction, found.row):
             changed(None)
         detail = {"version": ids.written(identity), "name": found.row.name}
-        history.note(transaction, asker, "version.remove", product.id, services.clock(), detail=detail)
+        for subject in (product.id, identity):
+            history.note(transaction, asker, "version.remove", subject, services.clock(), detail=detail)
 
 
 def _identities(clouds: Sequence[str]) -> tuple[str, ...]:
