@@ -19,6 +19,8 @@ from certmark.server.services.errors import NoRoom, NotKnown, NotPermitted, TooM
 
 Identify = Callable[[Request], Asker]
 """Who is asking, from a request. Raises NotPermitted."""
+BY_REFSTACK = "certmark.refstack"
+"""Of a scope: that RefStack's API is asked, where its kind of tokens holds."""
 _AT_ONCE = 12
 """Requests of one sender that are at work at once, of the 40 that all senders together have threads for."""
 LARGEST_JSON = 64 << 10

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from certmark.server.api.routes import Route
-from certmark.server.api.v1 import auth, guidelines, products, profile, vendors
+from certmark.server.api.v1 import auth, guidelines, meta, products, profile, results, vendors
 
 ROUTES: tuple[Route, ...] = (
+    *results.ROUTES,
+    *meta.ROUTES,
     *guidelines.ROUTES,
     *vendors.ROUTES,
     *products.ROUTES,

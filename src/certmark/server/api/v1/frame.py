@@ -24,12 +24,12 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Match, get_route_path
+from starlette.routing import BaseRoute, Match
 from starlette.routing import Route as StarletteRoute
 from starlette.types import Receive, Scope, Send
 
 from certmark.server.api.answers import HEADERS
-from certmark.server.api.receiving import Identify, Turns, allowed, read_json, spool, whole
+from certmark.server.api.receiving import BY_REFSTACK, Identify, Turns, allowed, read_json, spool, whole
 from certmark.server.api.routes import Content, Route
 from certmark.server.api.v1 import ROUTES
 from certmark.server.api.v1.refusals import Refused, refusal, refused
@@ -41,8 +41,6 @@ from certmark.server.services.context import Services
 from certmark.server.services.errors import NotKnown
 
 ROOT = "/v1"
-BY_REFSTACK = "certmark.refstack"
-"""Of a scope: that RefStack's API is asked, where its tokens hold."""
 _PATH = re.compile(r"(?:/api)?(/v1(?:/.*)?)\Z", re.DOTALL)
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 _LOG = logging.getLogger("certmark.server")
@@ -72,7 +70,7 @@ class _Below(BaseRoute):
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Whether a request is one of RefStack's."""
-        path = re.sub("/{2,}", "/", get_route_path(scope))
+        path = re.sub("/{2,}", "/", scope["path"])
         found = _PATH.match(path) if scope["type"] == "http" else None
         if found is None:
             return Match.NONE, {}

@@ -7,7 +7,8 @@ title being the sentence.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from http import HTTPStatus
 
 import msgspec
@@ -15,6 +16,7 @@ from starlette.responses import Response
 
 from certmark.server.api.answers import HEADERS
 from certmark.server.api.errors import of_validation, problem_of, retry_after
+from certmark.server.services.errors import WrongState
 
 _IN_SHAPE_A = frozenset(
     {
@@ -42,6 +44,15 @@ class Refused(Exception):
         super().__init__(sentence)
         self.status = status
         self.sentence = sentence
+
+
+@contextmanager
+def forbidden_where_frozen() -> Iterator[None]:
+    """What does not fit how things are was forbidden by RefStack. Raises Refused."""
+    try:
+        yield
+    except WrongState as error:
+        raise Refused(HTTPStatus.FORBIDDEN, str(error)) from error
 
 
 def refused(error: Exception) -> Response | None:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0022"
-down_revision = "0015"
+down_revision = "0020"
 
 _IS_NAMED = sa.text("cpid <> ''")
 _EMPTY = sa.text("''")
