@@ -549,6 +549,12 @@ def test_a_token_that_somebody_signed_themselves_holds_for_refstacks_api(server:
     assert ask(jwt("ada", -30, user_openid=ADA)).status_code == 200  # clocks differ
 
 
+def test_a_token_that_may_only_send_gives_no_result_to_a_product(server: RefstackServer) -> None:
+    headers = {"Authorization": f"Bearer {server.tokens['ada']}"}
+    answer = server.ask("PUT", f"/v1/results/{server.words['private']}", headers=headers, json={})
+    assert (answer.status_code, answer.json()["detail"]) == (403, "that asks for the right to manage")
+
+
 def test_unsigned_uploads_are_refused_where_the_settings_say_so(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     with refstack_server(tmp_path, f"sqlite:///{tmp_path / 'x.sqlite'}", anonymous_uploads="no") as found:

@@ -24,17 +24,14 @@ from certmark.server.api.receiving import allowed
 from certmark.server.api.routes import Answer, Content, Route, Stream
 from certmark.server.api.v2 import ROUTES
 from certmark.server.asking import EVERYTHING, STRANGER, Asker
-from certmark.server.opening import add_identity, create, services_of
+from certmark.server.opening import add_identity
 from certmark.server.services import claims, live, members, offices, products, runs, uploads, vendors
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, NotPermitted
 from certmark.server.services.products import ProductChange
 from certmark.server.services.runs import AboutRun
 from certmark.server.services.vendors import VendorChange
-from certmark.server.settings import read_settings
 from certmark.server.store import runs as stored
-from certmark.server.store.migrating import migrate
-from support.postgres import Postgres
 
 pytestmark = pytest.mark.enable_socket
 RESULTS = b'<testsuite><testcase classname="a.B" name="c"/></testsuite>'
@@ -186,21 +183,9 @@ def person(asker: Asker) -> bytes:
     return asker.identity
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    folder = tmp_path_factory.mktemp("world")
-    url = f"sqlite:///{folder / 'certmark.sqlite'}"
-    if request.param == "postgresql":
-        server: Postgres = request.getfixturevalue("postgres")
-        server.run("create database who_may_what")
-        url = server.url("who_may_what")
-    settings = read_settings(None, {}, data=str(folder / "data"), database_url=url)
-    migrate(url)
-    create(settings)
-    with services_of(settings) as services:
-        yield World(services, folder)
-    if request.param == "postgresql":
-        server.run("drop database who_may_what with (force)")
+@pytest.fixture(scope="module")
+def world(lasting: Services, tmp_path_factory: pytest.TempPathFactory) -> World:
+    return World(lasting, tmp_path_factory.mktemp("world"))
 
 
 def asked_with(route: Route, thing: Thing, world: World) -> tuple[Any, list[Any]]:

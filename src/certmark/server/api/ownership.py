@@ -336,6 +336,8 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     run: str
     is_claimed: bool
     """It counts for a cloud and product; else it is unclaimed."""
+    lacks: list[str]
+    """What is missing for that, of a run that belongs to a product."""
     vendor: str | None
     """null: it belongs to none, or to one whose product you may not see."""
     product: str | None
@@ -387,6 +389,7 @@ def claim_body(shown: ShownClaim) -> Claim:
     return Claim(
         run=ids.written(shown.run.id),
         is_claimed=shown.is_claimed,
+        lacks=shown.lacks if shown.sees_reasons else [],
         vendor=None if shown.product is None else ids.written(shown.product.vendor),
         product=None if shown.product is None else ids.written(shown.product.id),
         version=None if shown.version is None else ids.written(shown.version.row.id),

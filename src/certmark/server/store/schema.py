@@ -269,6 +269,7 @@ runs = Table(
     Index(None, "owner", "id"),
     _partial("uq_runs_owner_key", "owner", "key", where="key is not null", unique=True),
     _partial("ix_runs_public", "id", where="is_public = 1"),
+    _partial("ix_runs_private", "created", "id", where="is_public = 0"),
     _partial("ix_runs_own_clouds", "owner", "subject", "id", where="subject is not null"),
     _partial("ix_runs_public_clouds", "subject", "id", where="is_public = 1 and subject is not null"),
     _partial("ix_runs_products", "vendor", "product", "id", where="product is not null"),
@@ -622,12 +623,16 @@ attachments = Table(
     Column("official", _NUMBER),
     Column("official_by", LargeBinary, ForeignKey("identities.id")),
     Column("revision", _NUMBER, nullable=False),
+    Column("is_foreign", Integer, nullable=False, server_default=text("0")),
     Index(None, "vendor", "run"),
     Index(None, "version", "run"),
     _partial("ix_attachments_official", "run", where="official is not null"),
     sqlite_strict=True,
 )
-"""Runs that belong to a version of a product: from then on its vendor's members see them, and not who sent them."""
+"""Runs that belong to a version of a product: from then on its vendor's members see them, and not who sent them.
+
+`is_foreign`: an attestation came with it, and no key that signed that was the vendor's or a member's then.
+"""
 
 verifications = Table(
     "verifications",
@@ -653,6 +658,16 @@ refstack_runs = Table(
 """What RefStack's API knows of a run, and nothing else does: how many seconds it took, and the words by which somebody
 named its guideline and program.
 """
+
+retirements = Table(
+    "retirements",
+    metadata,
+    Column("run", LargeBinary, ForeignKey("runs.id", ondelete="cascade"), primary_key=True),
+    Column("due", _NUMBER, nullable=False),
+    Index(None, "due"),
+    sqlite_strict=True,
+)
+"""Runs of which their owners were told that they are deleted, and when; not those that are shared or attached by then."""
 
 history = Table(
     "history",

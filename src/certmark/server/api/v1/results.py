@@ -15,7 +15,7 @@ from certmark.server.api.routes import Nothing, Route
 from certmark.server.api.v1.refusals import Refused, forbidden_where_frozen
 from certmark.server.api.v1.words import date_of, id_of, moment_of, run_path, sent_id
 from certmark.server.api.v2.words import EDITS_RUN, SEES_RUN
-from certmark.server.asking import Asker
+from certmark.server.asking import Asker, TokenScope
 from certmark.server.services import refstack_meta, refstack_results, runs
 from certmark.server.services.context import Services
 from certmark.server.services.refstack_results import RefstackRole, ResultsFilter, UploadProof
@@ -240,6 +240,7 @@ ROUTES = (
         summary="Give a result to the version of a product, or take it back; verify it.",
         handler=_change,
         may=(*EDITS_RUN, Right.VERIFY_RUN),
+        scope=TokenScope.MANAGE,
         parameters=OfResult,
         body=ResultChange,
         answer=None,
@@ -254,6 +255,7 @@ ROUTES = (
         summary="Forget a result.",
         handler=_delete,
         may=EDITS_RUN,
+        scope=TokenScope.SUBMIT,
         parameters=OfResult,
         answer=None,
         status=HTTPStatus.NO_CONTENT,

@@ -1,0 +1,38 @@
+"""Runs that are deleted for their age, and attached runs that a foreign key signed."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0018"
+down_revision = "0015"
+
+_NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+
+def upgrade() -> None:
+    """One step on."""
+    op.add_column("attachments", sa.Column("is_foreign", sa.Integer, nullable=False, server_default=sa.text("0")))
+    op.create_table(
+        "retirements",
+        sa.Column(
+            "run",
+            sa.LargeBinary,
+            sa.ForeignKey("runs.id", name="fk_retirements_run", ondelete="cascade"),
+            nullable=False,
+        ),
+        sa.Column("due", _NUMBER, nullable=False),
+        sa.PrimaryKeyConstraint("run", name="pk_retirements"),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_retirements_due", "retirements", ["due"])
+    where = sa.text("is_public = 0")
+    op.create_index("ix_runs_private", "runs", ["created", "id"], sqlite_where=where, postgresql_where=where)
+
+
+def downgrade() -> None:
+    """One step back."""
+    op.drop_index("ix_runs_private", "runs")
+    op.drop_table("retirements")
+    op.drop_column("attachments", "is_foreign")
