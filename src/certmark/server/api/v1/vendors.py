@@ -184,6 +184,7 @@ def _person(services: Services, word: str) -> bytes | None:
 
 
 _SEES = (Right.SEE_PUBLIC_VENDOR, Right.SEE_VENDOR)
+_DENIED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
 ROUTES = (
     Route(
         method="GET",
@@ -205,6 +206,7 @@ ROUTES = (
         status=HTTPStatus.CREATED,
         scope=TokenScope.MANAGE,
         may=(Right.REGISTER_VENDOR,),
+        errors=_DENIED[:2],
     ),
     Route(
         method="GET",
@@ -215,6 +217,7 @@ ROUTES = (
         parameters=OfVendor,
         answer=None,
         may=_SEES,
+        errors=(HTTPStatus.NOT_FOUND,),
     ),
     Route(
         method="PUT",
@@ -227,6 +230,7 @@ ROUTES = (
         answer=None,
         scope=TokenScope.MANAGE,
         may=(Right.EDIT_VENDOR,),
+        errors=(*_DENIED, HTTPStatus.CONFLICT),
     ),
     Route(
         method="DELETE",
@@ -239,6 +243,7 @@ ROUTES = (
         status=HTTPStatus.NO_CONTENT,
         scope=TokenScope.MANAGE,
         may=(Right.EDIT_VENDOR,),
+        errors=_DENIED,
     ),
     Route(
         method="POST",
@@ -251,6 +256,7 @@ ROUTES = (
         answer=None,
         scope=TokenScope.MANAGE,
         may=(Right.ASK_FOR_APPROVAL, Right.DECIDE_ON_VENDOR),
+        errors=(*_DENIED, HTTPStatus.CONFLICT),
     ),
     Route(
         method="GET",
@@ -262,6 +268,7 @@ ROUTES = (
         answer=None,
         scope=TokenScope.READ,
         may=(Right.SEE_MEMBERS,),
+        errors=_DENIED[:2],
     ),
     Route(
         method="PUT",
@@ -274,6 +281,7 @@ ROUTES = (
         status=HTTPStatus.NO_CONTENT,
         scope=TokenScope.MANAGE,
         may=(Right.MANAGE_MEMBERS,),
+        errors=_DENIED,
     ),
     Route(
         method="DELETE",
@@ -286,5 +294,6 @@ ROUTES = (
         status=HTTPStatus.NO_CONTENT,
         scope=TokenScope.MANAGE,
         may=(Right.MANAGE_MEMBERS,),
+        errors=_DENIED,
     ),
 )
