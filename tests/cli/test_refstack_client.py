@@ -10,6 +10,7 @@ import io
 import json
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,7 +27,8 @@ from support.refstack import RefStack, refstack
 from support.said import Said
 
 pytestmark = pytest.mark.enable_socket
-EXAMPLES = Path(__file__).parents[2] / "examples"
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples"
 PASSED, BROKEN = EXAMPLES / "object-storage-pass.subunit", EXAMPLES / "object-storage-broken.subunit"
 NAME = "tempest.api.identity.v3.test_tokens.TokensV3Test.test_create_token"
 UUID = "6f8e4436-fc96-4282-8122-e41df57197a9"
@@ -448,3 +450,12 @@ def test_the_console_script_is_the_same_command(saved: Path, monkeypatch: pytest
     with pytest.raises(SystemExit) as end:
         script.run()
     assert end.value.code == Exit.OK
+
+
+def test_the_console_script_comes_with_its_extra_only() -> None:
+    own, extra = (
+        tomllib.loads((ROOT / path / "pyproject.toml").read_text()) for path in ("", "automation/refstack-client")
+    )
+    assert extra["project"]["scripts"] == {"refstack-client": f"{script.__name__}:run"}
+    assert own["project"]["optional-dependencies"]["refstack-client"] == [extra["project"]["name"]]
+    assert "refstack-client" not in own["project"]["scripts"]

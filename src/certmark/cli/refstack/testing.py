@@ -7,8 +7,8 @@ resume goes on with it, and all of the list must pass. What passed is saved as J
 Behind -- stand words of tempest run: REGEX, --regex, --exclude-regex, --include-list, --exclude-list, --load-list,
 --smoke, --serial, --parallel, --concurrency.
 
-exit status: 0 pass, 1 fail, 4 incomplete or not applicable, 2 usage, or the server refuses, 3 something is unreadable,
-or -u and nothing passed, 5 the cloud, the suite or the server does not let it begin or go on, 130 interrupted
+exit status: 0 pass, 1 fail, 4 incomplete or not applicable, 2 usage, or the server refuses, 3 something is unreadable
+or contradicts itself, or -u and nothing passed, 5 the cloud, the suite or the server does not let it begin or go on, 130 interrupted
 """
 
 from __future__ import annotations
@@ -71,7 +71,9 @@ def run(options: Options, console: Console) -> Exit:
     with listening(reports, console) as listeners:
         saved = run_for_refstack(options.request(), listeners)
     status = status_of(saved.came_to, reports, console)
-    if options.upload and saved.path is not None:
+    if saved.path is None:
+        return Exit.UNREADABLE if status is Exit.OK else status
+    if options.upload:
         _send(saved.path, options, console)
     return status
 
