@@ -8,7 +8,8 @@ Behind -- stand words of tempest run: REGEX, --regex, --exclude-regex, --include
 --smoke, --serial, --parallel, --concurrency.
 
 exit status: 0 pass, 1 fail, 4 incomplete or not applicable, 2 usage, or the server refuses, 3 something is unreadable
-or contradicts itself, or -u and nothing passed, 5 the cloud, the suite or the server does not let it begin or go on, 130 interrupted
+or contradicts itself, or -u and nothing passed, 5 the cloud, the suite or the server does not let it begin or go on,
+130 interrupted
 """
 
 from __future__ import annotations
