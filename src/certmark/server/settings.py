@@ -192,6 +192,11 @@ class Settings:
     quota: int = _setting(
         0, _size, "Bytes that the runs of one identity may have together, as they were received; 0: no end."
     )
+    anonymous_uploads: bool = _setting(
+        False,
+        _flag,
+        "Whether RefStack's API takes results that nobody signed, which everybody sees then: yes or no.",
+    )
     requests_per_minute: int = _setting(
         1200, _whole, "Requests of one identity in a minute; strangers are counted by the network they come from."
     )

@@ -22,7 +22,7 @@ from certmark.domain.permissions import Right, Role
 from certmark.domain.vocabularies import TagVocabulary
 from certmark.formats.vocabulary import read_vocabulary
 from certmark.server import ids
-from certmark.server.asking import Asker, TokenScope
+from certmark.server.asking import ANONYMOUS, Asker, TokenScope
 from certmark.server.services.changes import changed, changing, check_revision, require
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, NotPermitted, WrongState
@@ -104,9 +104,16 @@ def to_edit(transaction: Transaction, asker: Asker, run: RunRow) -> StoredClaim 
         require(transaction, asker, Right.EDIT_VENDOR_RUN, claim.vendor)
         if claim.verified is not None:
             raise WrongState(_FROZEN)
-    elif run.owner != asker.identity or not asker.has(Right.EDIT_OWN_RUN, {Role.OWNER}):
+    elif not _is_owner(transaction, asker, run) or not asker.has(Right.EDIT_OWN_RUN, {Role.OWNER}):
         raise NotPermitted("only the owner of a run may change it")
     return claim
+
+
+def _is_owner(transaction: Transaction, asker: Asker, run: RunRow) -> bool:
+    """What was sent anonymously is the programme office's to look after."""
+    if run.owner == ANONYMOUS:
+        return Role.OFFICE in access.roles(transaction, asker, None)
+    return run.owner == asker.identity
 
 
 def edit(services: Services, asker: Asker, run: bytes, change: RunChange) -> RunRow:

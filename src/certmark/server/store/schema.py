@@ -630,6 +630,19 @@ verifications = Table(
 )
 """Runs that the programme office verified: they stay as they are. `digests` are those that it looked at, as JSON."""
 
+refstack_runs = Table(
+    "refstack_runs",
+    metadata,
+    Column("run", LargeBinary, ForeignKey("runs.id", ondelete="cascade"), primary_key=True),
+    Column("duration", _NUMBER),
+    Column("guideline", Text),
+    Column("target", Text),
+    sqlite_strict=True,
+)
+"""What RefStack's API knows of a run, and nothing else does: how many seconds it took, and the words by which somebody
+named its guideline and program.
+"""
+
 history = Table(
     "history",
     metadata,

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest
 from certmark.server.api.answers import HEADERS
-from certmark.server.api.application import Identify
+from certmark.server.api.receiving import Identify
 from certmark.server.services import devices, publishing
 from certmark.server.services.context import Services
 from certmark.server.services.devices import NotYet

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from certmark.server.api.application import Identify
+from certmark.server.api.receiving import Identify
 from certmark.server.services.context import Services
 from certmark.server.web import devices, oauth, signing_in
 
