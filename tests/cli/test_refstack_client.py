@@ -421,6 +421,16 @@ def test_a_list_without_end_or_of_another_kind_ends_with_a_sentence(
     assert (said.status, said.err.splitlines()[-1]) == (Exit.ENVIRONMENT, f"certmark: {sentence}")
 
 
+def test_a_list_that_always_has_something_new_ends_with_a_sentence(
+    say: Any, stub: RefStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("certmark.client.refstack._MOST_PAGES", 2)
+    stub.has(45)
+    said = say("list")
+    assert (said.status, said.out.count("\n")) == (Exit.ENVIRONMENT, 40)
+    assert said.err == "certmark: the server says that there are 3 pages, and page 2 is more than any has\n"
+
+
 def test_what_a_server_lists_cannot_write_lines_of_its_own(say: Any, stub: RefStack) -> None:
     one = {"created_at": "2015-01-01\n2026-01-01", "url": "u\x1b[31m"}
     stub.instead = (200, json.dumps({"results": [one], "pagination": {"total_pages": 1}}).encode())

@@ -133,6 +133,13 @@ def test_where_nobody_can_sign_in_the_id_is_the_other_one_and_that_is_said(say: 
 
 
 @pytest.mark.usefixtures("place", "runs")
+def test_that_keystone_is_not_checked_is_said_aloud(say: Any, cloud: FakeCloud) -> None:
+    text = f"nobody checks who answers as {cloud.url}/v3: whoever is on the way there can read the password"
+    assert text in say(*TEST, "-k", "-s").err
+    assert text not in say(*TEST).err
+
+
+@pytest.mark.usefixtures("place", "runs")
 def test_no_saved_run_is_written_over(say: Any) -> None:
     for words in ((), ("-r", "nightly"), ("-r", "nightly")):
         assert say(*TEST, *words).status == Exit.OK

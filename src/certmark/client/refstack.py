@@ -23,6 +23,8 @@ SELF_SIGNED = b"signature"
 _PATH = "/results/"
 _HEADERS = {"Content-type": "application/json", "Accept": "*/*"}
 _CREATED = 201
+_MOST_PAGES = 100_000
+"""Of twenty results; RefStack itself had some thousands."""
 
 
 class KeySignature(NamedTuple):
@@ -99,8 +101,9 @@ class RefStackServer:
             yield found
             if number >= last:
                 return
-            if not found or found == before:
-                raise ServerAway(f"the server says that there are {last:,} pages, and page {number:,} has nothing new")
+            if not found or found == before or number >= _MOST_PAGES:
+                what = "has nothing new" if number < _MOST_PAGES else "is more than any has"
+                raise ServerAway(f"the server says that there are {last:,} pages, and page {number:,} {what}")
             number, before = number + 1, found
 
     def _page(self, number: int, start: str | None, end: str | None) -> tuple[tuple[ListedResults, ...], int]:

@@ -37,7 +37,11 @@ def cpid_of_cloud(conf: Path, listen: Listener, *, is_checked: bool = True) -> s
     """Of the cloud that a tempest.conf describes, and how it was found is told. Raises InvalidRequest or CloudError."""
     secrets = read_secrets(conf.with_name(SECRETS))
     options = {option.key: option.value for option in (*read_conf(conf, secrets), *secrets)}
-    options |= {} if is_checked else _UNCHECKED
+    keystone = options.get("identity.uri_v3") or options.get("identity.uri") or ""
+    if not is_checked:
+        options |= _UNCHECKED
+        text = f"nobody checks who answers as {keystone}: whoever is on the way there can read the password"
+        listen(Remark(text, is_important=True))
     accounts = accounts_file_of(conf, options)
     users = () if accounts is None else read_accounts(accounts)
     try:
@@ -49,7 +53,7 @@ def cpid_of_cloud(conf: Path, listen: Listener, *, is_checked: bool = True) -> s
     if found is not None:
         listen(Remark(f"RefStack knows the cloud as {found}: the id of the identity service in its catalogue"))
         return found
-    found = cpid_of_endpoint(options.get("identity.uri_v3") or options.get("identity.uri") or "")
+    found = cpid_of_endpoint(keystone)
     text = f"RefStack knows the cloud as {found}: MD5 of the host name of Keystone, for {why}"
     listen(Remark(text, is_important=True))
     return found
