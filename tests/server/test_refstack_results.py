@@ -16,6 +16,9 @@ from typing import Any, NamedTuple
 import pytest
 import requests
 
+from certmark.domain.permissions import Role
+from certmark.server import ids
+from certmark.server.services import claims, members, products, vendors
 from certmark.server.store import refstack_runs
 from support.postgres import Postgres
 from support.refstack_server import (
@@ -23,6 +26,7 @@ from support.refstack_server import (
     CLOUD,
     CPID,
     EVE,
+    PRODUCTS_CPID,
     RefstackServer,
     jwt,
     line_of,
@@ -124,7 +128,7 @@ def record(run: str, **more: Any) -> dict[str, Any]:
 SOLD = {
     "id": "{version}",
     "version": "1",
-    "cpid": ...,
+    "cpid": PRODUCTS_CPID,
     "product_info": {"id": "{product}", "name": "Cloud", "organization_id": "{vendor}", "public": False},
 }
 SHARED = {"shared": "true", "guideline": "2026.11.json", "target": "object"}
@@ -449,6 +453,59 @@ def test_a_result_is_given_to_a_product_and_taken_back(server: RefstackServer) -
     assert (back.status_code, back.json()["product_version"]) == (201, None)
     assert server.ask("DELETE", path, "ada").status_code == 204
     assert server.ask("GET", path, "ada").status_code == 404
+
+
+def test_a_vendors_upload_goes_all_the_way_to_verified(server: RefstackServer) -> None:
+    services, run = server.services, server.send(upload("x", cpid=PRODUCTS_CPID), "ada")
+    path = f"/v1/results/{run}"
+    given = server.ask("GET", path, "ada").json()
+    assert given["product_version"]["id"] == server.words["version"], "its cpid is that of one version of the sender's"
+    server.say(run, "ada", shared="true", guideline="2026.11", target="object")
+    assert server.ask("GET", path).json()["product_version"] is None, "nobody else sees the product"
+
+    vendors.ask(services, server.people["ada"], server.vendor, None, is_asked=True)
+    vendors.decide(services, server.people["office"], server.vendor, None, is_approved=True, reason="known")
+    person = server.people["ada"].identity or b""
+    members.appoint(services, server.people["office"], server.vendor, Role.DESIGNATE, person, reason="letter")
+    verify = {"json": {"verification_status": 1}}
+    refused = server.ask("PUT", path, "office", **verify)
+    assert (refused.status_code, "official" in refused.json()["detail"]) == (403, True)
+    claims.make_official(services, server.people["ada"], ids.read(run), None, is_official=True)
+    assert server.ask("PUT", path, "ada", **verify).status_code == 403
+    verified = server.ask("PUT", path, "office", **verify)
+    assert (verified.status_code, verified.json()["verification_status"]) == (201, 1)
+    assert server.ask("PUT", path, "office", **verify).status_code == 201
+    assert server.ask("GET", path).json()["verification_status"] == 1
+    assert run in pages(server, "verification_status=1")
+    assert run in pages(server, f"verification_status=1&product_id={server.words['product']}", "ada")
+    assert run not in pages(server, "verification_status=0")
+
+    for method, more in (("DELETE", {}), ("PUT", {"json": {"product_version_id": None}})):
+        assert server.ask(method, path, "ada", **more).status_code == 403
+    for key in ("shared", "guideline", "target"):
+        assert server.ask("POST", f"{path}/meta/{key}", "ada", data=b"0").status_code == 403
+        assert server.ask("DELETE", f"{path}/meta/{key}", "ada").status_code == 403
+    assert server.ask("PUT", path, "office", json={"verification_status": 0}).json()["verification_status"] == 0
+
+
+def test_two_versions_of_one_cpid_are_nobodys_choice(server: RefstackServer) -> None:
+    services, ada = server.services, server.people["ada"]
+    cpid = f"cloud {next(_NUMBERS)}"
+    products.add_version(services, ada, server.product, cpid, [], cpid)
+    first, bobs = server.send(upload("x", cpid=cpid), "ada"), server.send(upload("x", cpid=cpid), "eve")
+    products.add_version(services, ada, server.product, f"{cpid} again", [], cpid)
+    second = server.send(upload("y", cpid=cpid), "ada")
+    found = [
+        server.ask("GET", f"/v1/results/{run}", who).json()["product_version"]
+        for run, who in ((first, "ada"), (bobs, "eve"), (second, "ada"))
+    ]
+    assert [one and one["version"] for one in found] == [cpid, None, None]
+
+
+def test_a_run_that_nobody_signed_is_the_offices_to_delete(server: RefstackServer) -> None:
+    run = server.send(upload("x", cpid=str(next(_NUMBERS))))
+    assert server.ask("DELETE", f"/v1/results/{run}", "bob").status_code == 403
+    assert server.ask("DELETE", f"/v1/results/{run}", "office").status_code == 204
 
 
 def test_what_comes_by_one_door_is_seen_through_the_other(server: RefstackServer) -> None:

@@ -36,6 +36,8 @@ ISSUER = "https://id.example.org"
 ADA, EVE = f"{ISSUER}#ada", "https://openstackid.org/eve"
 """Ada signs in here; Eve came from a RefStack server, with her key."""
 CPID = "b33dc8a37c8607c6a7612f6296139578"
+PRODUCTS_CPID = "f00d"
+"""What the client calls the cloud of the vendor's product."""
 CLOUD = "cloud:000g40r40m30e209185gr38e-gv/RegionOne"
 UUID = "6f8e4436-fc96-4282-8122-e41df57197a9"
 
@@ -92,7 +94,7 @@ class RefstackServer:
         self.product = products.add(
             self.services, ada, self.vendor, name="Cloud", kind=ProductKind.PUBLIC_CLOUD, description=""
         ).row.id
-        self.version = products.add_version(self.services, ada, self.product, "1", [CLOUD]).row.id
+        self.version = products.add_version(self.services, ada, self.product, "1", [CLOUD], PRODUCTS_CPID).row.id
         self.words = {name: ids.written(getattr(self, name)) for name in ("vendor", "product", "version")}
 
     def _person(self, issuer: str, subject: str, proof: int | None) -> Asker:

@@ -98,4 +98,4 @@ class Route:
     @property
     def in_path(self) -> tuple[str, ...]:
         """The names of the parameters in the path."""
-        return tuple(part[1:-1] for part in self.path.split("/") if part.startswith("{"))
+        return tuple(part[1:-1].partition(":")[0] for part in self.path.split("/") if part.startswith("{"))

@@ -485,14 +485,18 @@ vendors = Table(
     Column("merged_into", LargeBinary, ForeignKey("vendors.id")),
     Column("revision", _NUMBER, nullable=False),
     Column("created", _NUMBER, nullable=False),
+    Column("properties", Text, nullable=False, server_default=text("''")),
+    Column("is_programme", Integer, nullable=False, server_default=text("0")),
     CheckConstraint("state between 0 and 4", name="state"),
     CheckConstraint("is_public = 0 or state >= 3", name="approved_first"),
     Index(None, "folded", "id"),
+    Index(None, "merged_into"),
     _partial("uq_vendors_approved", "folded", where="state = 3", unique=True),
     sqlite_strict=True,
 )
 """Who offers products. `folded` is the name by which it is found; `revision` grows with every change of it or its
-members, so that of two who change it at once one is told.
+members, so that of two who change it at once one is told. `properties` is an object of JSON that clients of RefStack's
+API keep there; `is_programme` is 1 for the organisation behind the programme itself.
 """
 
 members = Table(
@@ -535,6 +539,7 @@ products = Table(
     Column("is_public", Integer, nullable=False),
     Column("revision", _NUMBER, nullable=False),
     Column("created", _NUMBER, nullable=False),
+    Column("properties", Text, nullable=False, server_default=text("''")),
     UniqueConstraint("vendor", "folded"),
     Index(None, "folded", "id"),
     sqlite_strict=True,
@@ -548,9 +553,15 @@ product_versions = Table(
     Column("name", Text, nullable=False),
     Column("revision", _NUMBER, nullable=False),
     Column("created", _NUMBER, nullable=False),
+    Column("cpid", Text, nullable=False, server_default=text("''")),
     UniqueConstraint("product", "name"),
+    _partial("ix_product_versions_cpid", "cpid", where="cpid <> ''"),
     sqlite_strict=True,
 )
+"""Versions of products; the one without a name stands for the product, whatever its version is.
+
+`cpid` is what RefStack's client calls the cloud that runs it.
+"""
 
 version_clouds = Table(
     "version_clouds",
