@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 import subprocess
 import sys
 import tomllib
@@ -24,6 +25,7 @@ from certmark.cli.refstack import script
 from certmark.client.connection import PAUSES
 from support.certificates import Authority
 from support.refstack import RefStack, refstack
+from support.refstack_client import refstack_client, unpacked
 from support.said import Said
 
 pytestmark = pytest.mark.enable_socket
@@ -321,10 +323,11 @@ def things(tmp_path_factory: pytest.TempPathFactory, key: rsa.RSAPrivateKey) -> 
     written(folder / "0.json", BODY)
     written(folder / "record.json", json.dumps(record))
     written(folder / "empty.json", '{"cpid": "f00d", "duration_seconds": 0, "results": []}')
+    written(folder / "v1", V1)
     written(folder / "v2", PASSED.read_bytes())
     written(folder / "cut", PASSED.read_bytes()[:-100])
     written(folder / "failed", V1[V1.index("test: a.Failing") :])
-    for name, form in (("pkcs1", "pkcs1"), ("openssh", "openssh"), ("locked", "openssh locked")):
+    for name, form in (("pkcs1", "pkcs1"), ("openssh", "openssh"), ("locked", "pkcs8 locked")):
         file_of(key, folder / name, form)
     file_of(ed25519.Ed25519PrivateKey.generate(), folder / "ed25519", "pkcs8")
     return folder
@@ -355,6 +358,49 @@ def test_the_rows_are_those_of_which_the_old_client_lied_and_some_others() -> No
         "no test passed", "no test passed, as JSON", "a cut stream", "a record of RefStack's",
         "listed", "self-signed, OpenSSH's format",
     }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def theirs() -> Path:
+    """The real refstack-client."""
+    return unpacked(Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "certmark-tests")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        UPLOAD,
+        (*UPLOAD, "-i", "pkcs1"),
+        ("upload-subunit", "v1", *OF_A_STREAM),
+        ("list", "--start-date", "2015-01-01 00:00:00"),
+    ],
+    ids=lambda words: " ".join(words[:4]),
+)
+def test_both_clients_send_the_very_same(
+    say: Any, stub: RefStack, things: Path, key: Any, theirs: Path, words: tuple[str, ...], monkeypatch: Any
+) -> None:
+    monkeypatch.chdir(things)
+    stub.keys.add(line_of(key))
+    stub.has(1)
+    refstack_client(theirs, stub.url, *words, typed="\n", home=things)
+    say(*words)
+    first, second = stub.asked
+    assert (first.line, first.body) == (second.line, second.body)
+    ours = {"user-agent", "accept-encoding"}
+    assert {name: value for name, value in first.headers.items() if name not in ours} == {
+        name: value for name, value in second.headers.items() if name not in ours
+    }
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("row", [row for row in ROWS if "" not in row.words], ids=lambda row: str(row.what))
+def test_the_old_client_ends_as_the_rows_say(stub: RefStack, things: Path, key: Any, theirs: Path, row: Row) -> None:
+    stub.keys.add(line_of(key))
+    stub.has(2)
+    if row.instead is not None:
+        stub.instead = (row.instead, b"")
+    done = refstack_client(theirs, stub.url, *row.words, typed=row.stdin, home=things)
+    assert done.returncode == row.old, done.stdout + done.stderr
 
 
 def test_a_question_comes_before_anything_is_sent(
