@@ -684,7 +684,7 @@ retirements = Table(
     Index(None, "due"),
     sqlite_strict=True,
 )
-"""Runs of which their owners were told that they are deleted, and when; not those that are shared or attached by then."""
+"""Runs whose owners were told that they are deleted, and when; not those that are shared or attached by then."""
 
 history = Table(
     "history",
@@ -701,6 +701,22 @@ history = Table(
 )
 """What was done to a vendor, a product or a run, by whom and why; only ever added to. `detail` is JSON without names
 of people: whoever is deleted stays a number in it.
+"""
+
+imported = Table(
+    "imported",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("old", Text, primary_key=True),
+    Column("id", LargeBinary, nullable=False),
+    Column("taken", Text, nullable=False),
+    Index(None, "id"),
+    sqlite_strict=True,
+)
+"""What was taken from a RefStack server, by the id that it had there, which goes on to find it.
+
+`taken` is what it was there when it was last taken, as JSON: so that what people change here is told from what is
+changed there.
 """
 
 APPEND_ONLY = (
