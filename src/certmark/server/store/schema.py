@@ -490,6 +490,7 @@ vendors = Table(
     CheckConstraint("is_public = 0 or state >= 3", name="approved_first"),
     Index(None, "folded", "id"),
     _partial("uq_vendors_approved", "folded", where="state = 3", unique=True),
+    _partial("ix_vendors_merged_into", "merged_into", where="merged_into is not null"),
     sqlite_strict=True,
 )
 """Who offers products. `folded` is the name by which it is found; `revision` grows with every change of it or its
@@ -640,10 +641,10 @@ retirements = Table(
     metadata,
     Column("run", LargeBinary, ForeignKey("runs.id", ondelete="cascade"), primary_key=True),
     Column("due", _NUMBER, nullable=False),
-    Index(None, "due"),
+    Index(None, "due", "run"),
     sqlite_strict=True,
 )
-"""Runs of which their owners were told that they are deleted, and when: those that nobody shared or attached by then."""
+"""Runs that are deleted, of which their owners were told, and when: those that nobody shared or attached by then."""
 
 history = Table(
     "history",
