@@ -21,8 +21,8 @@ _LARGEST = 1 << 20
 
 def place_of(url: str) -> str:
     """What a server is called here: the address as far as it says which one. Raises InvalidRequest."""
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
         raise InvalidRequest(f"{url!r} is no address of a server") from error

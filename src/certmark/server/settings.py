@@ -203,7 +203,7 @@ class Settings:
     retention_days: int = _setting(
         0,
         _retention,
-        "Days after which a private run that belongs to no product is deleted, its owner told 14 days before; 0: never.",
+        "Days after which a private run of no product is deleted, its owner told 14 days before; 0: never.",
     )
     requests_per_minute: int = _setting(
         1200, _whole, "Requests of one identity in a minute; strangers are counted by the network they come from."

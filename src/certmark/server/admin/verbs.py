@@ -29,6 +29,7 @@ VERBS = {
     "account list": ServerVerb("account_list", "list people who sign in"),
     "account add": ServerVerb("account_add", "make an account for somebody who has not signed in yet"),
     "account sign-out": ServerVerb("account_sign_out", "end every session, token and publisher of somebody"),
+    "account join": ServerVerb("account_join", "have one account take the place of another"),
     "token new": ServerVerb("token_new", "make an upload token"),
     "token list": ServerVerb("token_list", "list upload tokens"),
     "token revoke": ServerVerb("token_revoke", "end an upload token"),
