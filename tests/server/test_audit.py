@@ -35,10 +35,10 @@ from support.surveys import guideline_document
 
 pytestmark = pytest.mark.enable_socket
 RESULTS = b'<testsuite><testcase classname="a.B" name="c"/></testsuite>'
-PROGRESS = {"send_piece", "put_progress", "challenge_key"}
+PROGRESS = {"send_piece", "put_progress", "challenge_key", "take_over_account"}
 """How far something is that was begun, which has an entry: they come many times a minute, and change nothing else.
 
-A challenge changes nothing until it is answered.
+A challenge changes nothing until it is answered; of accounts that are taken over tests of those look for entries.
 """
 OF_OWNERS = {route.name for module in (vendors, vendor_access, products, claims, people) for route in module.ROUTES}
 """Changes of who owns what, of which tests of those look for entries; each stands in the thing's history, too."""

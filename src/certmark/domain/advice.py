@@ -105,6 +105,7 @@ class Action(Enum):
     STOP_SANDBOX = "stop the sandbox"
     SUBMIT = "send it"
     UPDATE_TRUST = "get the newest edition of the programme's trust"
+    USE_TOKEN = "have the operator make a token, and sign in with that"
     WRITE_BASELINE = "write the baseline again"
 
 
