@@ -667,7 +667,7 @@ retirements = Table(
     Index(None, "due"),
     sqlite_strict=True,
 )
-"""Runs of which their owners were told that they are deleted, and when; not those that are shared or attached by then."""
+"""Runs whose owners were told that they are deleted, and when: those that nobody shared or attached by then."""
 
 history = Table(
     "history",
