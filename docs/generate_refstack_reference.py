@@ -37,10 +37,14 @@ def generated() -> Iterator[str]:
     for route in ROUTES:
         refusals = ", ".join(str(int(status)) for status in sorted({HTTPStatus.BAD_REQUEST, *route.errors}))
         summary = route.summary.replace("|", "\\|")
-        yield f"| `{route.method} /v1{route.path}` | {int(route.status)} | {refusals} | {summary} |\n"
+        yield f"| `{route.method} {_place(route)}` | {int(route.status)} | {refusals} | {summary} |\n"
     yield "\n## What is said with it\n"
     for route in ROUTES:
         yield from _said(route)
+
+
+def _place(route: Route) -> str:
+    return f"/v1{route.path}".replace(":path}", "}")
 
 
 def _said(route: Route) -> Iterator[str]:
@@ -57,7 +61,7 @@ def _said(route: Route) -> Iterator[str]:
             for field in msgspec.structs.fields(route.body)
         ]
     if rows:
-        yield f"\n### {route.method} /v1{route.path}\n\n"
+        yield f"\n### {route.method} {_place(route)}\n\n"
         yield f"| name | where | what it says |\n| --- | --- | --- |\n{''.join(rows)}"
 
 

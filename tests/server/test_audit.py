@@ -37,13 +37,18 @@ from support.surveys import guideline_document
 
 pytestmark = pytest.mark.enable_socket
 RESULTS = b'<testsuite><testcase classname="a.B" name="c"/></testsuite>'
-PROGRESS = {"send_piece", "put_progress", "challenge_key"}
+PROGRESS = {"send_piece", "put_progress", "challenge_key", "challenge_vendor_key"}
 """How far something is that was begun, which has an entry: they come many times a minute, and change nothing else.
 
 A challenge changes nothing until it is answered.
 """
 PUBLISHER = {"ci": "hub", "claims": {"repository_id": "1", "repository_owner_id": "2"}}
 OF_A_VENDORS_RUN = {"attach_run", "detach_run", "make_official", "verify_run"}
+OF_A_VENDORS_ACCESS = {
+    *("make_vendor_token", "revoke_vendor_token", "add_vendor_key", "remove_vendor_key"),
+    *("add_vendor_publisher", "remove_vendor_publisher"),
+}
+"""Which have an entry as the vendor's history says it, besides."""
 CLOUD = "cloud:000g40r40m30e209185gr38e-gv/RegionOne"
 KNOWN: dict[str, Asker] = {}
 """Whom the server knows."""
@@ -63,6 +68,7 @@ class Client:
         self.people = {name: newcomer(self.services, name) for name in ("ada", "bob", "office")}
         offices.appoint(self.services, self.people["office"].name, frozenset({Role.OFFICE}), "")
         self.asker = self.people["ada"]
+        self.own = ""
 
     def ask(self, method: str, path: str, who: str = "", **more: Any) -> requests.Response:
         asker = self.people[who] if who else self.asker
@@ -114,7 +120,8 @@ class Client:
         return self.made("/account/publishers", json=PUBLISHER)
 
     def vendor(self) -> str:
-        return self.made("/vendors", json={"name": f"Vendor of {self.asker.name}"})
+        self.own = self.made("/vendors", json={"name": f"Vendor of {self.asker.name}"})
+        return self.own
 
     def pending(self) -> str:
         vendor = self.vendor()
@@ -139,6 +146,25 @@ class Client:
         identity = self.people[name].identity
         assert identity is not None
         return identity
+
+    def of_vendor(self, path: str, body: Any) -> str:
+        """What the vendor has of this kind, as the path has it."""
+        there = f"{self.vendor()}/{path}"
+        return f"{there}/{self.made(f'/vendors/{there}', json=body)}"
+
+    def vendor_token(self) -> str:
+        return self.of_vendor("tokens", {"label": "x"})
+
+    def vendor_key_of(self, vendor: str) -> dict[str, str]:
+        challenge = self.done("POST", f"/vendors/{vendor}/challenges")["challenge"]
+        return proof_of_new_key(self._folder, challenge)
+
+    def vendor_key(self) -> str:
+        vendor = self.vendor()
+        return f"{vendor}/keys/{self.made(f'/vendors/{vendor}/keys', json=self.vendor_key_of(vendor))}"
+
+    def vendor_publisher(self) -> str:
+        return self.of_vendor("publishers", PUBLISHER)
 
     def vendor_of_bob(self) -> str:
         return self.member().partition("/")[0]
@@ -248,6 +274,14 @@ CHANGES: dict[str, Change] = {
         lambda client: {"role": "designate", "person": ids.written(client.person("ada")), "reason": "letter"},
         who="office",
     ),
+    "make_vendor_token": Change("POST", "/vendors/{}/tokens", "token.add", Client.vendor, {"label": "x"}),
+    "revoke_vendor_token": Change("DELETE", "/vendors/{}", "token.revoke", Client.vendor_token),
+    "add_vendor_key": Change(
+        "POST", "/vendors/{}/keys", "key.add", Client.vendor, lambda client: client.vendor_key_of(client.own)
+    ),
+    "remove_vendor_key": Change("DELETE", "/vendors/{}", "key.remove", Client.vendor_key),
+    "add_vendor_publisher": Change("POST", "/vendors/{}/publishers", "publisher.add", Client.vendor, PUBLISHER),
+    "remove_vendor_publisher": Change("DELETE", "/vendors/{}", "publisher.remove", Client.vendor_publisher),
     "invite_member": Change("POST", "/vendors/{}/invitations", "member.invite", Client.vendor, {}),
     "withdraw_invitation": Change("DELETE", "/vendors/{}", "member.invite_no_more", Client.invitation),
     "accept_invitation": Change(
@@ -334,7 +368,8 @@ def test_whoever_changes_something_leaves_one_entry(client: Client, name: str) -
     answer = request()
     assert answer.ok, answer.text
     found = [one for one in entries(client.services) if one.number > before]
-    assert [one.action for one in found] == [change.action] * (2 if name in OF_TWO else 1)
+    also = [f"vendor.{change.action}"] if name in OF_A_VENDORS_ACCESS else [change.action] if name in OF_TWO else []
+    assert [one.action for one in found] == [*also, change.action]
     asker = client.people[change.who]
     assert {(one.identity, bool(one.request)) for one in found} == {(asker.identity, True)}
     said = answer.json() if answer.content else {}

@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from certmark.server.api.application import application
-from certmark.server.api.v2 import ROUTES, claims, people, products, vendors
+from certmark.server.api.v2 import ROUTES, claims, people, products, vendor_access, vendors
 from certmark.server.asking import EVERYTHING, Asker
 from certmark.server.opening import add_identity, create, services_of
 from certmark.server.services import countersigning, sessions
@@ -41,7 +41,7 @@ MORE = {
     "finish_upload": 16,  # once for some hundred megabytes; it is the way of an ordinary upload, and then cleans up
 }
 """Routes that ask for more, whatever there is."""
-OF_OWNERS = {route.name for module in (vendors, products, claims, people) for route in module.ROUTES}
+OF_OWNERS = {route.name for module in (vendors, vendor_access, products, claims, people) for route in module.ROUTES}
 """Changes of who owns what are rare, and weigh roles, states and history first."""
 TOKEN = 1
 """To know who asks, where there are tokens."""
