@@ -34,6 +34,11 @@ UPLOAD = b'<testsuite><testcase classname="a.B" name="c"/></testsuite>'
 GUIDELINE = b"g" * 32
 
 
+@pytest.fixture
+def database_url(empty_database_url: str, real_migrations: None) -> str:  # noqa: ARG001 - every step is taken here
+    return empty_database_url
+
+
 @contextmanager
 def connected(url: str, *, writes: bool = False) -> Iterator[Any]:
     with migrating._connected(url, writes=writes) as connection:  # noqa: SLF001 - as the steps are taken

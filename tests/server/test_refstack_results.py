@@ -16,13 +16,19 @@ from typing import Any, NamedTuple
 import pytest
 import requests
 
+from certmark.domain.permissions import Role
+from certmark.server import ids
+from certmark.server.services import claims, members, products, vendors
 from certmark.server.store import refstack_runs
+from certmark.server.store.database import Transaction
+from support.operated_server import serving
 from support.postgres import Postgres
 from support.refstack_server import (
     ADA,
     CLOUD,
     CPID,
     EVE,
+    PRODUCTS_CPID,
     RefstackServer,
     jwt,
     line_of,
@@ -124,7 +130,7 @@ def record(run: str, **more: Any) -> dict[str, Any]:
 SOLD = {
     "id": "{version}",
     "version": "1",
-    "cpid": ...,
+    "cpid": PRODUCTS_CPID,
     "product_info": {"id": "{product}", "name": "Cloud", "organization_id": "{vendor}", "public": False},
 }
 SHARED = {"shared": "true", "guideline": "2026.11.json", "target": "object"}
@@ -451,6 +457,59 @@ def test_a_result_is_given_to_a_product_and_taken_back(server: RefstackServer) -
     assert server.ask("GET", path, "ada").status_code == 404
 
 
+def test_a_vendors_upload_goes_all_the_way_to_verified(server: RefstackServer) -> None:
+    services, run = server.services, server.send(upload("x", cpid=PRODUCTS_CPID), "ada")
+    path = f"/v1/results/{run}"
+    given = server.ask("GET", path, "ada").json()
+    assert given["product_version"]["id"] == server.words["version"], "its cpid is that of one version of the sender's"
+    server.say(run, "ada", shared="true", guideline="2026.11", target="object")
+    assert server.ask("GET", path).json()["product_version"] is None, "nobody else sees the product"
+
+    vendors.ask(services, server.people["ada"], server.vendor, None, is_asked=True)
+    vendors.decide(services, server.people["office"], server.vendor, None, is_approved=True, reason="known")
+    person = server.people["ada"].identity or b""
+    members.appoint(services, server.people["office"], server.vendor, Role.DESIGNATE, person, reason="letter")
+    verify = {"json": {"verification_status": 1}}
+    refused = server.ask("PUT", path, "office", **verify)
+    assert (refused.status_code, "official" in refused.json()["detail"]) == (403, True)
+    claims.make_official(services, server.people["ada"], ids.read(run), None, is_official=True)
+    assert server.ask("PUT", path, "ada", **verify).status_code == 403
+    verified = server.ask("PUT", path, "office", **verify)
+    assert (verified.status_code, verified.json()["verification_status"]) == (201, 1)
+    assert server.ask("PUT", path, "office", **verify).status_code == 201
+    assert server.ask("GET", path).json()["verification_status"] == 1
+    assert run in pages(server, "verification_status=1")
+    assert run in pages(server, f"verification_status=1&product_id={server.words['product']}", "ada")
+    assert run not in pages(server, "verification_status=0")
+
+    for method, more in (("DELETE", {}), ("PUT", {"json": {"product_version_id": None}})):
+        assert server.ask(method, path, "ada", **more).status_code == 403
+    for key in ("shared", "guideline", "target"):
+        assert server.ask("POST", f"{path}/meta/{key}", "ada", data=b"0").status_code == 403
+        assert server.ask("DELETE", f"{path}/meta/{key}", "ada").status_code == 403
+    assert server.ask("PUT", path, "office", json={"verification_status": 0}).json()["verification_status"] == 0
+
+
+def test_two_versions_of_one_cpid_are_nobodys_choice(server: RefstackServer) -> None:
+    services, ada = server.services, server.people["ada"]
+    cpid = f"cloud {next(_NUMBERS)}"
+    products.add_version(services, ada, server.product, cpid, [], cpid)
+    first, bobs = server.send(upload("x", cpid=cpid), "ada"), server.send(upload("x", cpid=cpid), "eve")
+    products.add_version(services, ada, server.product, f"{cpid} again", [], cpid)
+    second = server.send(upload("y", cpid=cpid), "ada")
+    found = [
+        server.ask("GET", f"/v1/results/{run}", who).json()["product_version"]
+        for run, who in ((first, "ada"), (bobs, "eve"), (second, "ada"))
+    ]
+    assert [one and one["version"] for one in found] == [cpid, None, None]
+
+
+def test_a_run_that_nobody_signed_is_the_offices_to_delete(server: RefstackServer) -> None:
+    run = server.send(upload("x", cpid=str(next(_NUMBERS))))
+    assert server.ask("DELETE", f"/v1/results/{run}", "bob").status_code == 403
+    assert server.ask("DELETE", f"/v1/results/{run}", "office").status_code == 204
+
+
 def test_what_comes_by_one_door_is_seen_through_the_other(server: RefstackServer) -> None:
     sent = upload("v1.a", "v1.b", cpid=str(next(_NUMBERS)))
     run = server.send(sent, "ada")
@@ -490,6 +549,62 @@ def test_a_token_that_somebody_signed_themselves_holds_for_refstacks_api(server:
     found = {name: ask(token).status_code for name, token in refused.items()}
     assert found == dict.fromkeys(refused, 400)
     assert ask(jwt("ada", -30, user_openid=ADA)).status_code == 200  # clocks differ
+
+
+def test_whoever_changes_a_result_leaves_an_entry(server: RefstackServer) -> None:
+    def done(method: str, path: str, **more: Any) -> list[str]:
+        before = len(server.place.audit())
+        answer = server.ask(method, path, "ada", **more)
+        assert answer.status_code < 300, answer.text
+        # What belongs to a vendor stands there as well.
+        return list(dict.fromkeys(entry.partition(" ")[0] for entry in server.place.audit()[before:]))
+
+    run = server.send(upload("x", cpid=str(next(_NUMBERS))), "ada")
+    path = f"/v1/results/{run}"
+    found = [
+        done("POST", f"{path}/meta/target", data=b"object"),
+        done("POST", f"{path}/meta/guideline", data=b"2026.11"),
+        done("DELETE", f"{path}/meta/target"),
+        done("POST", f"{path}/meta/shared", data=b"1"),
+        done("DELETE", f"{path}/meta/shared"),
+        done("PUT", path, json={"product_version_id": server.words["version"]}),
+        done("PUT", path, json={}),
+        done("PUT", path, json={"product_version_id": None}),
+        done("DELETE", path),
+    ]
+    names = ["run.name"] * 3 + ["run.edit"] * 2 + ["run.attach", None, "run.detach", "run.delete"]
+    assert found == [[name] if name else [] for name in names]
+
+
+def test_a_list_asks_a_database_the_same_few_things_however_much_it_shows(
+    server: RefstackServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    real = Transaction.run
+
+    def counting(self: Transaction, statement: Any, **values: Any) -> Any:
+        asked.append(statement.name.partition(" ")[0])
+        return real(self, statement, **values)
+
+    monkeypatch.setattr(Transaction, "run", counting)
+    for query in ("", "?cpid=nothing"):
+        asked.clear()
+        assert server.ask("GET", f"/v1/results{query}").status_code == 200
+        assert asked == ["refstack.count", "refstack.page"], query
+
+
+def test_the_one_person_of_a_local_server_lists_what_they_sent(tmp_path: Path) -> None:
+    with serving(tmp_path) as local:
+        sent = requests.post(f"{local.url}/v1/results/", data=BODY, timeout=60).json()
+        listed = requests.get(f"{local.url}/v1/results/", timeout=60).json()["results"]
+        assert [(one["id"], one["url"]) for one in listed] == [(sent["test_id"], sent["url"])]
+        assert requests.get(sent["url"], timeout=60).json()["subject"] == CPID
+
+
+def test_a_token_that_may_only_send_gives_no_result_to_a_product(server: RefstackServer) -> None:
+    headers = {"Authorization": f"Bearer {server.tokens['ada']}"}
+    answer = server.ask("PUT", f"/v1/results/{server.words['private']}", headers=headers, json={})
+    assert (answer.status_code, answer.json()["detail"]) == (403, "that asks for the right to manage")
 
 
 def test_unsigned_uploads_are_refused_where_the_settings_say_so(tmp_path: Path) -> None:

@@ -17,18 +17,20 @@ import pytest
 from certmark.domain.permissions import DEFAULT_RULES, Right
 from certmark.server import ids
 from certmark.server.api.receiving import allowed
-from certmark.server.api.v1 import products, profile, vendors
+from certmark.server.api.v1 import meta, products, profile, results, vendors
 from certmark.server.api.v1.refusals import refused
+from certmark.server.api.v2.words import EDITS_RUN
 from certmark.server.asking import Asker
 from certmark.server.opening import create, services_of
 from certmark.server.services import offices
 from certmark.server.settings import read_settings
+from certmark.server.store import claims as stored
 from certmark.server.store.migrating import migrate
 from server.test_who_may_what import DENIED, PUBLIC_ONLY, Thing, World
 from support.postgres import Postgres
 
 pytestmark = pytest.mark.enable_socket
-ROUTES = {route.name: route for module in (vendors, products, profile) for route in module.ROUTES}
+ROUTES = {route.name: route for module in (vendors, products, profile, results, meta) for route in module.ROUTES}
 
 
 class Case(NamedTuple):
@@ -70,7 +72,18 @@ CASES = (
     case("list_pubkeys"),
     case("add_pubkey", body={"raw_key": "x", "self_signature": "00"}),
     case("remove_pubkey"),
+    case("list_results"),
+    case("show_result"),
+    case("change_result", *EDITS_RUN, body={"product_version_id": "VERSION"}),
+    case("change_result", Right.VERIFY_RUN, body={"verification_status": 0}),  # which it is
+    case("delete_result"),
+    case("show_meta"),
+    case("show_meta_value"),
+    case("put_meta_value"),
+    case("delete_meta_value"),
 )
+ENDS = {"change_result", "delete_result", "delete_meta_value"}
+"""After these a run is another one, or gone: each is asked of new ones."""
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -95,15 +108,40 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 def things(world: World, asked: Case) -> Iterator[Thing]:
     route = ROUTES[asked.route]
-    is_of_vendor = asked.route == "add_product" or {"vendor", "product", "version"} & set(route.in_path)
+    is_of_vendor = asked.route == "add_product" or {"vendor", "product", "version", "result"} & set(route.in_path)
     if not is_of_vendor:
         yield Thing("anything", "", asked.rights, {"key": ids.written(bytes(16))})
         return
     for letter in "AB":
+        if "result" in route.in_path:
+            # Who may see them is asked of routes that show, whose rights are all to see.
+            for thing in world._runs(letter, asked.rights):  # noqa: SLF001 - as version 2 is asked
+                if thing.name == "official" and "product_version_id" in (asked.body or ()):
+                    continue  # it stays with its version, and RefStack said 403 of that as well
+                if asked.route == "delete_meta_value":
+                    _share(world, thing)
+                words = {"result": thing.words["run"], "key": "shared", "version": ids.written(world.version[letter])}
+                yield thing._replace(words=words)
+            continue
         who = f"designate of {letter}" if asked.route == "remove_user" else f"member of {letter}"
         words = {name: ids.written(getattr(world, name)[letter]) for name in ("vendor", "product", "version")}
         words |= {"openid": b64encode(world.asker(who).name.encode()).decode()}
         yield Thing("private", letter, asked.rights - PUBLIC_ONLY, words)
+
+
+def asking(world: World, asked: Case) -> Iterator[tuple[str, Thing]]:
+    """Everybody, with everything that they ask for."""
+    there = [] if asked.route in ENDS else list(things(world, asked))
+    for name in world.people:
+        for thing in there or things(world, asked):
+            yield name, thing
+
+
+def _share(world: World, thing: Thing) -> None:
+    """So that this can be taken back."""
+    run = ids.read(thing.words["run"])
+    with world.services.database.write() as transaction:
+        stored.share(transaction, run, is_public=True)
 
 
 def answer_to(world: World, asked: Case, asker: Asker, thing: Thing) -> HTTPStatus:
@@ -113,8 +151,13 @@ def answer_to(world: World, asked: Case, asker: Asker, thing: Thing) -> HTTPStat
     more: list[Any] = []
     if asked.body is not None:
         assert route.body is not None
-        body = {key: thing.words["vendor"] if value == "VENDOR" else value for key, value in asked.body.items()}
+        body = {
+            key: thing.words[value.lower()] if value in {"VENDOR", "VERSION"} else value
+            for key, value in asked.body.items()
+        }
         more = [msgspec.convert(body, route.body)]
+    elif route.takes_body:
+        more = [world.file]  # no word for no
     try:
         allowed(route, asker)
         offices.check(world.services, asker, route.may)
@@ -129,10 +172,14 @@ def answer_to(world: World, asked: Case, asker: Asker, thing: Thing) -> HTTPStat
 
 
 def test_every_route_of_vendors_and_products_is_asked_for() -> None:
-    without_rights = {"show_pubkey_schema"}  # a document that never changes
+    without_rights = {
+        "show_pubkey_schema",
+        "get_result_schema",
+        "submit_result",
+    }  # documents that never change; the key decides
     assert {one.route for one in CASES} == set(ROUTES) - without_rights
     for route in ROUTES.values():
-        if route.method != "GET":
+        if route.method != "GET" and route.name != "submit_result":
             assert route.scope is not None, f"{route.name} changes something, and strangers could"
         assert route.may or route.name in without_rights
 
@@ -140,16 +187,15 @@ def test_every_route_of_vendors_and_products_is_asked_for() -> None:
 @pytest.mark.parametrize("asked", CASES, ids=lambda one: f"{one.route} {' '.join(one.body or ())}".strip())
 def test_who_has_a_right_to_a_thing_may_and_nobody_else(world: World, asked: Case) -> None:
     route, wrong = ROUTES[asked.route], []
-    for thing in things(world, asked):
+    for name, thing in asking(world, asked):
         is_list = thing.name == "anything"
         denied = DENIED - {HTTPStatus.NOT_FOUND} if is_list else DENIED
-        for name in world.people:
-            asker = world.asker(name)
-            may = any(DEFAULT_RULES.allow(right, world.roles(name, thing)) for right in thing.rights)
-            may &= route.scope is None or asker.identity is not None
-            # Whoever is a member may leave.
-            may |= asked.route == "remove_user" and b64encode(name.encode()).decode() == thing.words["openid"]
-            found = answer_to(world, asked, asker, thing)
-            if (found not in denied) != may or (not may and found < 400):
-                wrong.append(f"{name}, {thing.name} of {thing.whose}: {found} where it {'may' if may else 'may not'}")
+        asker = world.asker(name)
+        may = any(DEFAULT_RULES.allow(right, world.roles(name, thing)) for right in thing.rights)
+        may &= route.scope is None or asker.identity is not None
+        # Whoever is a member may leave.
+        may |= asked.route == "remove_user" and b64encode(name.encode()).decode() == thing.words["openid"]
+        found = answer_to(world, asked, asker, thing)
+        if (found not in denied) != may or (not may and found < 400):
+            wrong.append(f"{name}, {thing.name} of {thing.whose}: {found} where it {'may' if may else 'may not'}")
     assert wrong == []

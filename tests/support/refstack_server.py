@@ -36,6 +36,8 @@ ISSUER = "https://id.example.org"
 ADA, EVE = f"{ISSUER}#ada", "https://openstackid.org/eve"
 """Ada signs in here; Eve came from a RefStack server, with her key."""
 CPID = "b33dc8a37c8607c6a7612f6296139578"
+PRODUCTS_CPID = "f00d"
+"""What the client calls the cloud of the vendor's product."""
 CLOUD = "cloud:000g40r40m30e209185gr38e-gv/RegionOne"
 UUID = "6f8e4436-fc96-4282-8122-e41df57197a9"
 
@@ -82,8 +84,8 @@ class RefstackServer:
         self.people = {
             "ada": self._person(ISSUER, "ada", keys.FRESH),
             "eve": self._person(REFSTACK, EVE, keys.OLD),
-            "bob": self._person(ISSUER, "bob", None),
-            "office": self._person(ISSUER, "office", None),
+            "bob": self._person(ISSUER, "bob", keys.FRESH),
+            "office": self._person(ISSUER, "office", keys.FRESH),
         }
         offices.appoint(self.services, self.people["office"].name, frozenset({Role.OFFICE}), "Programme")
         self.tokens = {name: tokens.new(self.services, one.name, "a test", 1)[0] for name, one in self.people.items()}
@@ -92,25 +94,25 @@ class RefstackServer:
         self.product = products.add(
             self.services, ada, self.vendor, name="Cloud", kind=ProductKind.PUBLIC_CLOUD, description=""
         ).row.id
-        self.version = products.add_version(self.services, ada, self.product, "1", [CLOUD]).row.id
+        self.version = products.add_version(self.services, ada, self.product, "1", [CLOUD], PRODUCTS_CPID).row.id
         self.words = {name: ids.written(getattr(self, name)) for name in ("vendor", "product", "version")}
 
-    def _person(self, issuer: str, subject: str, proof: int | None) -> Asker:
+    def _person(self, issuer: str, subject: str, proof: int) -> Asker:
         with self.services.database.write() as transaction:
             account = StoredAccount(b"", issuer, subject, subject, None, 0, 0)
             found = accounts.known(self.services, transaction, account, OPERATOR)
             asker = Asker(found.identity, accounts.name_of(issuer, subject), EVERYTHING)
-            if proof is not None:
-                name = "eve" if issuer == REFSTACK else subject
-                digest = hashlib.sha256(public_from_line(line_of(name)).blob).digest()
-                stored_keys.add(transaction, StoredKey(digest, found.identity, line_of(name), proof, 1))
+            name = "eve" if issuer == REFSTACK else subject
+            digest = hashlib.sha256(public_from_line(line_of(name)).blob).digest()
+            stored_keys.add(transaction, StoredKey(digest, found.identity, line_of(name), proof, 1))
         return asker
 
     def ask(self, method: str, path: str, who: str | None = None, **more: Any) -> requests.Response:
-        """By a token of theirs, else as nobody."""
+        """By a token of theirs, which they sign themselves where they manage something; else as nobody."""
         headers = dict(more.pop("headers", {}))
         if who is not None:
-            headers["Authorization"] = f"Bearer {self.tokens[who]}"
+            own = jwt(who, user_openid=f"{ISSUER}#{who}") if method == "PUT" else self.tokens[who]
+            headers["Authorization"] = f"Bearer {own}"
         return requests.request(method, self.url + path, headers=headers, timeout=60, allow_redirects=False, **more)
 
     def send(self, body: bytes, signer: str | None = None, who: str | None = None) -> str:

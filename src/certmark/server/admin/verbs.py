@@ -30,6 +30,7 @@ VERBS = {
     "account list": ServerVerb("account_list", "list people who sign in"),
     "account add": ServerVerb("account_add", "make an account for somebody who has not signed in yet"),
     "account sign-out": ServerVerb("account_sign_out", "end every session, token and publisher of somebody"),
+    "account join": ServerVerb("account_join", "have one account take the place of another"),
     "token new": ServerVerb("token_new", "make an upload token"),
     "token list": ServerVerb("token_list", "list upload tokens"),
     "token revoke": ServerVerb("token_revoke", "end an upload token"),
@@ -40,5 +41,6 @@ VERBS = {
     "guidelines list": ServerVerb("guidelines_list", "list sources of guidelines, and what was wrong with each"),
     "guidelines refresh": ServerVerb("guidelines_refresh", "look for new revisions in every source, now"),
     "jobs list": ServerVerb("jobs_list", "list work outside of requests, and what went wrong with it"),
+    "retention list": ServerVerb("retention_list", "list private runs that are deleted next for their age"),
     "audit list": ServerVerb("audit_list", "list who changed what, and when"),
 }

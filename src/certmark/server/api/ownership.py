@@ -336,6 +336,8 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     run: str
     is_claimed: bool
     """It counts for a cloud and product; else it is unclaimed."""
+    lacks: list[str]
+    """What is missing for that, of a run that belongs to a product."""
     vendor: str | None
     """null: it belongs to none, or to one whose product you may not see."""
     product: str | None
@@ -344,6 +346,8 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """Since when it is the company's result."""
     official_by: str | None
     verification: Verification | None
+    deleted: str | None
+    """When it is deleted for its age, unless somebody shares or attaches it before; null: nobody plans that."""
     revision: int
     """`"REVISION"` is an ETag of it."""
 
@@ -387,12 +391,14 @@ def claim_body(shown: ShownClaim) -> Claim:
     return Claim(
         run=ids.written(shown.run.id),
         is_claimed=shown.is_claimed,
+        lacks=shown.lacks if shown.sees_reasons else [],
         vendor=None if shown.product is None else ids.written(shown.product.vendor),
         product=None if shown.product is None else ids.written(shown.product.id),
         version=None if shown.version is None else ids.written(shown.version.row.id),
         official=None if claim is None else moment(claim.official),
         official_by=claim.official_by if claim is not None and shown.sees_reasons else None,
         verification=None if claim is None else _verification(claim, sees_reasons=shown.sees_reasons),
+        deleted=moment(shown.due),
         revision=0 if claim is None else claim.revision,
     )
 

@@ -18,7 +18,7 @@ from certmark.server import ids
 from certmark.server.asking import Asker
 from certmark.server.services.changes import changing, require
 from certmark.server.services.context import Services
-from certmark.server.services.errors import NotFound, WrongState
+from certmark.server.services.errors import NotFound, NotPermitted, WrongState
 from certmark.server.services.vendors import living, seen
 from certmark.server.store import access, history, membership, vendors
 from certmark.server.store.database import Transaction
@@ -118,16 +118,21 @@ def put(services: Services, asker: Asker, vendor: bytes, person: bytes, *, is_ad
         return member._replace(roles=roles)
 
 
-def add(services: Services, asker: Asker, vendor: bytes, person: bytes) -> None:
-    """Make somebody a member without an invitation, as RefStack's API asks for it; who is one stays as they are.
+def add(services: Services, asker: Asker, vendor: bytes, person: bytes | None) -> None:
+    """Make somebody a member without an invitation: the programme office may; who is one stays as they are.
 
-    Raises NotFound, NotPermitted or WrongState.
+    Others invite people, who agree: what a member sends can become the vendor's. None is somebody who is not known
+    here, of which others are not told. Raises NotFound, NotPermitted or WrongState.
     """
     now = services.clock()
     with changing(services, _TOGETHER) as transaction:
         _locked(transaction, asker, vendor, Right.MANAGE_MEMBERS)
         if any(one.identity == person for one in membership.of(transaction, vendor)):
             return
+        if not asker.has(Right.APPOINT_DESIGNATE, access.roles(transaction, asker, vendor)):
+            raise NotPermitted("whoever joins a vendor must agree; invite them by a link")
+        if person is None:
+            raise NotFound("nobody here is called so; they must sign in once")
         membership.add(transaction, vendor, person, frozenset({Role.MEMBER}), now)
         history.note(transaction, asker, "member.add", vendor, now, detail={"person": ids.written(person)})
 

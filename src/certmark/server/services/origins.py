@@ -10,7 +10,7 @@ from certmark.server.store import accounts, history, people
 from certmark.server.store.database import Transaction
 
 
-class Origin(NamedTuple):
+class Provenance(NamedTuple):
     """Where something comes from."""
 
     author: str | None
@@ -18,13 +18,13 @@ class Origin(NamedTuple):
     changed: int | None
 
 
-def origin_of(services: Services, subject: bytes) -> Origin:
+def provenance_of(services: Services, subject: bytes) -> Provenance:
     """Of a vendor or a product; whether who asks may know that is not looked at."""
     with services.database.read() as transaction:
         last = history.of(transaction, subject, before=None, most=1)
         author = history.author(transaction, subject)
         called = None if author is None else openid_of_identity(transaction, author)
-        return Origin(called, last[0].moment if last else None)
+        return Provenance(called, last[0].moment if last else None)
 
 
 def openid_of_identity(transaction: Transaction, identity: bytes) -> str | None:

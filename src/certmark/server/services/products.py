@@ -170,7 +170,8 @@ def remove(
         if not products.remove(transaction, found):
             changed(None)
         detail = {"product": ids.written(product), "name": found.name}
-        history.note(transaction, asker, "product.remove", found.vendor, services.clock(), detail=detail)
+        for subject in (product, found.vendor):
+            history.note(transaction, asker, "product.remove", subject, services.clock(), detail=detail)
 
 
 def past(services: Services, asker: Asker, product: bytes, *, before: int | None, most: int) -> list[history.Deed]:
@@ -216,7 +217,8 @@ def add_version(
 
 def _add_version(services: Services, transaction: Transaction, asker: Asker, new: StoredVersion) -> None:
     products.add_version(transaction, new)
-    history.note(transaction, asker, "version.add", new.row.product, services.clock(), detail=_told(new))
+    for subject in (new.row.product, new.row.id):
+        history.note(transaction, asker, "version.add", subject, services.clock(), detail=_told(new))
 
 
 def _told(found: StoredVersion) -> dict[str, object]:
@@ -248,7 +250,8 @@ def edit_version(
         )
         new = StoredVersion(row, found.clouds if clouds is None else _identities(clouds))
         revision = changed(products.change_version(transaction, new))
-        history.note(transaction, asker, "version.edit", product.id, services.clock(), detail=_told(new))
+        for subject in (product.id, identity):
+            history.note(transaction, asker, "version.edit", subject, services.clock(), detail=_told(new))
     return new._replace(row=row._replace(revision=revision))
 
 
@@ -261,7 +264,8 @@ def remove_version(services: Services, asker: Asker, identity: bytes, expected: 
         if not products.remove_version(transaction, found.row):
             changed(None)
         detail = {"version": ids.written(identity), "name": found.row.name}
-        history.note(transaction, asker, "version.remove", product.id, services.clock(), detail=detail)
+        for subject in (product.id, identity):
+            history.note(transaction, asker, "version.remove", subject, services.clock(), detail=detail)
 
 
 def _identities(clouds: Sequence[str]) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from sqlalchemy import (
     func,
     select,
     text,
+    union,
 )
 from sqlalchemy.dialects.postgresql import insert
 
@@ -77,6 +78,7 @@ class ListedProduct(NamedTuple):
 
     version: bytes
     version_name: str
+    cpid: str
     product: bytes
     product_name: str
     vendor: bytes
@@ -120,6 +122,7 @@ _WORDS = tuple(refstack_runs.c[name] for name in RefstackWords._fields)
 _PRODUCT = (
     product_versions.c.id,
     product_versions.c.name,
+    product_versions.c.cpid,
     products.c.id,
     products.c.name,
     products.c.vendor,
@@ -168,16 +171,18 @@ _LOCK = SqlStatement(
     "refstack.lock",
     _GIVEN.on_conflict_do_update(index_elements=["run"], set_={"run": _GIVEN.excluded.run}).returning(*_WORDS),
 )
+_OF_PRODUCTS = product_versions.join(products, products.c.id == product_versions.c.product)
+_CALLED = select(product_versions.c.id, products.c.vendor)
 _VERSIONS = SqlStatement(
     "refstack.versions_of_cloud",
-    select(product_versions.c.id, products.c.vendor)
-    .select_from(
-        version_clouds.join(product_versions, product_versions.c.id == version_clouds.c.version).join(
-            products, products.c.id == product_versions.c.product
-        )
-    )
-    .where(version_clouds.c.subject == bindparam("cpid"))
-    .limit(bindparam("most")),
+    union(
+        _CALLED.select_from(_OF_PRODUCTS).where(
+            product_versions.c.cpid == bindparam("cpid"), product_versions.c.cpid != text("''")
+        ),
+        _CALLED.select_from(_OF_PRODUCTS.join(version_clouds, version_clouds.c.version == product_versions.c.id)).where(
+            version_clouds.c.subject == bindparam("cpid")
+        ),
+    ).limit(bindparam("most")),
 )
 
 
@@ -282,7 +287,10 @@ def words_of(transaction: Transaction, run: bytes) -> RefstackWords:
 
 
 def versions_of_cloud(transaction: Transaction, cpid: str, most: int) -> list[tuple[bytes, bytes]]:
-    """Versions of products that can be tested at a cloud, each with its vendor; of very many the first ones."""
+    """Versions of products that can be tested at a cloud, by its cpid or its identity, each with its vendor.
+
+    Of very many the first ones.
+    """
     return [(bytes(row[0]), bytes(row[1])) for row in transaction.run(_VERSIONS, cpid=cpid, most=most)]
 
 
@@ -296,6 +304,6 @@ def _listed(row: Row) -> ListedRun:
     sees_product = next(columns)
     found = None
     if product[0] is not None and sees_product:
-        version, version_name, identity, name, vendor, is_public = product
-        found = ListedProduct(bytes(version), version_name, bytes(identity), name, bytes(vendor), bool(is_public))
+        version, version_name, cpid, identity, name, vendor, is_public = product
+        found = ListedProduct(bytes(version), version_name, cpid, bytes(identity), name, bytes(vendor), bool(is_public))
     return ListedRun(run, words, guideline, bool(is_verified), bool(is_mine), owner, found)

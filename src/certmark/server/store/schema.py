@@ -109,6 +109,18 @@ accounts = Table(
 )
 """People who sign in: issuer and subject, and what their provider last said of their name and address."""
 
+joined = Table(
+    "joined",
+    metadata,
+    Column("issuer", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("identity", LargeBinary, ForeignKey("identities.id"), nullable=False),
+    Column("moment", _NUMBER, nullable=False),
+    Index(None, "identity"),
+    sqlite_strict=True,
+)
+"""Accounts that are no more: whoever had them has another one, and what was theirs is there."""
+
 sign_ins = Table(
     "sign_ins",
     metadata,
@@ -137,11 +149,16 @@ sessions = Table(
     Column("touched", _NUMBER, nullable=False),
     Column("ended", _NUMBER),
     Column("refused", _NUMBER),
+    Column("sid", Text),
     Index(None, "identity", "created"),
     Index(None, "created"),
+    _partial("ix_sessions_sid", "sid", where="sid is not null"),
     sqlite_strict=True,
 )
-"""Who is signed in, by the SHA-256 of the cookie; `token` is the provider's id token, by which it signs out."""
+"""Who is signed in, by the SHA-256 of the cookie; `token` is the provider's id token, by which it signs out.
+
+`sid` is what the provider calls its session of the person (OpenID Connect Front-Channel Logout 1.0, 3).
+"""
 
 devices = Table(
     "devices",
@@ -206,7 +223,7 @@ exchanged = Table(
     Index(None, "expires"),
     sqlite_strict=True,
 )
-"""Tokens of a CI that were taken already, until they would not be taken any more anyway."""
+"""Tokens of a CI, and of a provider to sign somebody out, that were taken already, until none would be anyway."""
 
 evidence = Table(
     "evidence",
@@ -269,6 +286,7 @@ runs = Table(
     Index(None, "owner", "id"),
     _partial("uq_runs_owner_key", "owner", "key", where="key is not null", unique=True),
     _partial("ix_runs_public", "id", where="is_public = 1"),
+    _partial("ix_runs_private", "created", "id", where="is_public = 0"),
     _partial("ix_runs_own_clouds", "owner", "subject", "id", where="subject is not null"),
     _partial("ix_runs_public_clouds", "subject", "id", where="is_public = 1 and subject is not null"),
     _partial("ix_runs_products", "vendor", "product", "id", where="product is not null"),
@@ -490,8 +508,8 @@ vendors = Table(
     CheckConstraint("state between 0 and 4", name="state"),
     CheckConstraint("is_public = 0 or state >= 3", name="approved_first"),
     Index(None, "folded", "id"),
-    Index(None, "merged_into"),
     _partial("uq_vendors_approved", "folded", where="state = 3", unique=True),
+    _partial("ix_vendors_merged_into", "merged_into", where="merged_into is not null"),
     sqlite_strict=True,
 )
 """Who offers products. `folded` is the name by which it is found; `revision` grows with every change of it or its
@@ -622,12 +640,16 @@ attachments = Table(
     Column("official", _NUMBER),
     Column("official_by", LargeBinary, ForeignKey("identities.id")),
     Column("revision", _NUMBER, nullable=False),
+    Column("is_foreign", Integer, nullable=False, server_default=text("0")),
     Index(None, "vendor", "run"),
     Index(None, "version", "run"),
     _partial("ix_attachments_official", "run", where="official is not null"),
     sqlite_strict=True,
 )
-"""Runs that belong to a version of a product: from then on its vendor's members see them, and not who sent them."""
+"""Runs that belong to a version of a product: from then on its vendor's members see them, and not who sent them.
+
+`is_foreign`: an attestation came with it, and no key that signed that was the vendor's or a member's then.
+"""
 
 verifications = Table(
     "verifications",
@@ -653,6 +675,16 @@ refstack_runs = Table(
 """What RefStack's API knows of a run, and nothing else does: how many seconds it took, and the words by which somebody
 named its guideline and program.
 """
+
+retirements = Table(
+    "retirements",
+    metadata,
+    Column("run", LargeBinary, ForeignKey("runs.id", ondelete="cascade"), primary_key=True),
+    Column("due", _NUMBER, nullable=False),
+    Index(None, "due", "run"),
+    sqlite_strict=True,
+)
+"""Runs whose owners were told that they are deleted, and when; not those that are shared or attached by then."""
 
 history = Table(
     "history",

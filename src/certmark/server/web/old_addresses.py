@@ -3,7 +3,7 @@
 1. Where something is now is worked out here (`place_of`), of the old address and nothing else; it is always on this
    server, and nothing of an old address is shown on a page.
 2. What stands behind # is known to the browser only: a small script asks for the place; who has none pastes it.
-3. Where a run is shown to people stands in one place, `run_address`.
+3. Where a run is shown to people stands in one place, `run_path`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from certmark.server.api.receiving import Identify
+from certmark.server.api.v1.words import run_path
 from certmark.server.services.context import Services
 from certmark.server.web.handling import PageRequest, address, route
 from certmark.server.web.pages import Link, WebPage, drawn, elsewhere
@@ -28,13 +29,8 @@ _OF_THING = re.compile(rf"/(results|vendor|cloud|distro)/({_UUID})\Z")
 _LONGEST = 2000
 
 
-def run_address(run: str) -> str:
-    """Where people see a run."""
-    return f"/api/v2/runs/{run}"
-
-
 _THINGS: Mapping[str, Callable[[str], str]] = {
-    "results": run_address,
+    "results": run_path,
     "vendor": "/api/v2/vendors/{}".format,
     "cloud": "/api/v2/products/{}".format,
     "distro": "/api/v2/products/{}".format,

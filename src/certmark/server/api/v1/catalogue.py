@@ -32,13 +32,14 @@ from certmark.server.asking import Asker
 from certmark.server.services.context import Services
 from certmark.server.services.errors import Taken, WrongState
 from certmark.server.services.members import OwnRoles
-from certmark.server.services.origins import origin_of
+from certmark.server.services.origins import provenance_of
 from certmark.server.store.products import ProductRow, StoredVersion
 from certmark.server.store.vendors import VendorRow, VendorState
 
 Cpid = Annotated[str, Meta(max_length=128, pattern=rf"^[^\x00-\x1f\x7f]*{END}")]
 Properties = dict[str, Any] | str | None
 """An object; or the text of one, as answers have it."""
+_DEEPEST = 20
 REASON = "registration_decline_reason"
 FOUNDATION, PRIVATE, PENDING, OFFICIAL = range(4)
 _CLOUD, _SOFTWARE = range(2)
@@ -141,6 +142,8 @@ def kept_properties(sent: Properties | msgspec.UnsetType, without: Mapping[str, 
     if sent is msgspec.UNSET:
         return None
     properties = _object(sent) if isinstance(sent, str) else sent or {}
+    if not _is_shallow(properties, _DEEPEST):
+        raise Refused(HTTPStatus.BAD_REQUEST, f"properties may be nested {_DEEPEST} deep, and no deeper")
     rest = {key: value for key, value in properties.items() if key not in without or without[key] != value}
     return json.dumps(rest) if rest else ""
 
@@ -155,12 +158,17 @@ def _object(text: str) -> dict[str, Any]:
     return found
 
 
+def _is_shallow(value: Any, left: int) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return left > 0 and all(_is_shallow(one, left - 1) for one in inner)
+
+
 def _read(text: str) -> dict[str, Any]:
     return dict(json.loads(text)) if text else {}
 
 
 def _origin(services: Services, subject: bytes, created: int) -> dict[str, str | None]:
-    found = origin_of(services, subject)
+    found = provenance_of(services, subject)
     return {
         "created_by_user": found.author,
         "created_at": date_of(created),

@@ -10,7 +10,7 @@ from certmark.server.api.v1.refusals import Refused, forbidden_where_frozen
 from certmark.server.api.v1.results import OfResult
 from certmark.server.api.v1.words import id_of
 from certmark.server.api.v2.words import EDITS_RUN, SEES_RUN
-from certmark.server.asking import Asker
+from certmark.server.asking import Asker, TokenScope
 from certmark.server.services import refstack_meta, refstack_results
 from certmark.server.services.context import Services
 from certmark.server.services.refstack_meta import CHANGEABLE, MetaKey
@@ -96,6 +96,7 @@ ROUTES = (
         summary="Say it: the body is the value. With guideline and target the run is judged.",
         handler=_put,
         may=EDITS_RUN,
+        scope=TokenScope.SUBMIT,
         parameters=OfMeta,
         answer=None,
         status=HTTPStatus.CREATED,
@@ -110,6 +111,7 @@ ROUTES = (
         summary="Say it no more.",
         handler=_delete,
         may=EDITS_RUN,
+        scope=TokenScope.SUBMIT,
         parameters=OfMeta,
         answer=None,
         status=HTTPStatus.NO_CONTENT,

@@ -207,6 +207,7 @@ def _remove_version(services: Services, asker: Asker, asked: OfVersion) -> None:
 
 _SEES = (Right.SEE_PUBLIC_PRODUCT, Right.SEE_PRODUCT)
 _EDITS = (Right.EDIT_PRODUCT,)
+_DENIED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
 ROUTES = (
     Route(
         method="GET",
@@ -229,6 +230,7 @@ ROUTES = (
         status=HTTPStatus.CREATED,
         scope=TokenScope.MANAGE,
         may=_EDITS,
+        errors=(*_DENIED, HTTPStatus.CONFLICT),
     ),
     Route(
         method="GET",
@@ -239,6 +241,7 @@ ROUTES = (
         parameters=OfProduct,
         answer=None,
         may=_SEES,
+        errors=(HTTPStatus.NOT_FOUND,),
     ),
     Route(
         method="PUT",
@@ -251,6 +254,7 @@ ROUTES = (
         answer=None,
         scope=TokenScope.MANAGE,
         may=_EDITS,
+        errors=(*_DENIED, HTTPStatus.CONFLICT),
     ),
     Route(
         method="DELETE",
@@ -263,6 +267,7 @@ ROUTES = (
         status=HTTPStatus.NO_CONTENT,
         scope=TokenScope.MANAGE,
         may=_EDITS,
+        errors=_DENIED,
     ),
     Route(
         method="GET",
@@ -273,6 +278,7 @@ ROUTES = (
         parameters=OfProduct,
         answer=None,
         may=_SEES,
+        errors=(HTTPStatus.NOT_FOUND,),
     ),
     Route(
         method="POST",
@@ -286,6 +292,7 @@ ROUTES = (
         status=HTTPStatus.CREATED,
         scope=TokenScope.MANAGE,
         may=_EDITS,
+        errors=(*_DENIED, HTTPStatus.CONFLICT),
     ),
     Route(
         method="GET",
@@ -296,6 +303,7 @@ ROUTES = (
         parameters=OfVersion,
         answer=None,
         may=_SEES,
+        errors=(HTTPStatus.NOT_FOUND,),
     ),
     Route(
         method="PUT",
@@ -308,6 +316,7 @@ ROUTES = (
         answer=None,
         scope=TokenScope.MANAGE,
         may=_EDITS,
+        errors=_DENIED,
     ),
     Route(
         method="DELETE",
@@ -320,5 +329,6 @@ ROUTES = (
         status=HTTPStatus.NO_CONTENT,
         scope=TokenScope.MANAGE,
         may=_EDITS,
+        errors=_DENIED,
     ),
 )

@@ -108,6 +108,7 @@ def _schema(services: Services, asker: Asker, asked: Nothing) -> dict[str, Any]:
     return _SCHEMA
 
 
+_DENIED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
 ROUTES = (
     Route(
         method="GET",
@@ -118,6 +119,7 @@ ROUTES = (
         answer=None,
         scope=TokenScope.READ,
         may=(Right.SEE_OWN_DATA,),
+        errors=_DENIED[:2],
     ),
     Route(
         method="GET",
@@ -128,6 +130,7 @@ ROUTES = (
         answer=None,
         scope=TokenScope.READ,
         may=(Right.SEE_OWN_DATA,),
+        errors=_DENIED[:2],
     ),
     Route(
         method="POST",
@@ -140,6 +143,7 @@ ROUTES = (
         status=HTTPStatus.CREATED,
         scope=TokenScope.ACCOUNT,
         may=(Right.SEE_OWN_DATA,),
+        errors=(*_DENIED[:2], HTTPStatus.CONFLICT),
     ),
     Route(
         method="GET",
@@ -160,5 +164,6 @@ ROUTES = (
         status=HTTPStatus.NO_CONTENT,
         scope=TokenScope.ACCOUNT,
         may=(Right.SEE_OWN_DATA,),
+        errors=_DENIED,
     ),
 )

@@ -13,9 +13,9 @@ from certmark.domain.permissions import Right
 from certmark.server import ids
 from certmark.server.api.routes import Nothing, Route
 from certmark.server.api.v1.refusals import Refused, forbidden_where_frozen
-from certmark.server.api.v1.words import date_of, id_of, moment_of, sent_id
+from certmark.server.api.v1.words import date_of, id_of, moment_of, run_path, sent_id
 from certmark.server.api.v2.words import EDITS_RUN, SEES_RUN
-from certmark.server.asking import Asker
+from certmark.server.asking import Asker, TokenScope
 from certmark.server.services import refstack_meta, refstack_results, runs
 from certmark.server.services.context import Services
 from certmark.server.services.refstack_results import RefstackRole, ResultsFilter, UploadProof
@@ -96,7 +96,7 @@ def _receive(services: Services, asker: Asker, asked: NewResult, file: Path) -> 
 
 def address_of(services: Services, run: bytes) -> str:
     """Where a result is looked at."""
-    return f"{services.settings.public_url or services.settings.listen.url}/api/v2/runs/{ids.written(run)}"
+    return f"{services.settings.public_url or services.settings.listen.url}{run_path(ids.written(run))}"
 
 
 def _schema(services: Services, asker: Asker, asked: Nothing) -> dict[str, Any]:  # noqa: ARG001 - every handler takes these
@@ -145,7 +145,7 @@ def _product(product: ListedProduct) -> dict[str, Any]:
     return {
         "id": ids.written(product.version),
         "version": product.version_name or None,
-        "cpid": None,
+        "cpid": product.cpid or None,
         "product_info": {
             "id": ids.written(product.product),
             "name": product.product_name,
@@ -240,6 +240,7 @@ ROUTES = (
         summary="Give a result to the version of a product, or take it back; verify it.",
         handler=_change,
         may=(*EDITS_RUN, Right.VERIFY_RUN),
+        scope=TokenScope.MANAGE,
         parameters=OfResult,
         body=ResultChange,
         answer=None,
@@ -254,6 +255,7 @@ ROUTES = (
         summary="Forget a result.",
         handler=_delete,
         may=EDITS_RUN,
+        scope=TokenScope.SUBMIT,
         parameters=OfResult,
         answer=None,
         status=HTTPStatus.NO_CONTENT,

@@ -141,12 +141,13 @@ def _remove(services: Services, asker: Asker, asked: OfVendor) -> None:
 
 
 def _users(services: Services, asker: Asker, asked: OfVendor) -> list[dict[str, str | None]] | None:
-    """Addresses are told to the programme office and to whose they are: anybody can be made a member."""
+    """Addresses are told to who manages the members, as everybody did in RefStack, and to whose they are."""
+    vendor = id_of(asked.vendor)
     try:
-        found = members.people(services, asker, id_of(asked.vendor))
+        found = members.people(services, asker, vendor)
     except (NotFound, NotPermitted):
         return None
-    sees_mail = asker.has(Right.DECIDE_ON_VENDOR, members.own_roles(services, asker).in_programme)
+    sees_mail = asker.has(Right.MANAGE_MEMBERS, members.own_roles(services, asker).towards(vendor))
     return [
         {
             "openid": openids.openid_of(one.issuer, one.subject, one.name),
@@ -163,24 +164,27 @@ def _add_user(services: Services, asker: Asker, asked: OfUser) -> None:
 
 
 def _remove_user(services: Services, asker: Asker, asked: OfUser) -> None:
-    with refusing_state():
-        members.remove(services, asker, id_of(asked.vendor), _person(services, asked.openid))
+    """Whether somebody is known here is told to nobody who asks for a member."""
+    person = _person(services, asked.openid)
+    try:
+        with refusing_state():
+            members.remove(services, asker, id_of(asked.vendor), person or bytes(16))
+    except NotFound:
+        raise NotFound("there is no such vendor that you may see, or no such member of it") from None
 
 
-def _person(services: Services, word: str) -> bytes:
-    """Raises Refused or NotFound."""
+def _person(services: Services, word: str) -> bytes | None:
+    """Who is meant; None: nobody here. Raises Refused."""
     try:
         openid = b64decode(word.replace("-", "+").replace("_", "/"), validate=True).decode()
     except (binascii.Error, ValueError):
         raise Refused(HTTPStatus.BAD_REQUEST, "a user is named by base64 of their openid, and this is none") from None
     with services.database.read() as transaction:
-        found = openids.identity_called(transaction, openid)
-    if found is None:
-        raise NotFound(f"nobody here has the openid {openid[:200]!r}; they must sign in once")
-    return found
+        return openids.identity_called(transaction, openid)
 
 
 _SEES = (Right.SEE_PUBLIC_VENDOR, Right.SEE_VENDOR)
+_DENIED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
 ROUTES = (
     Route(
         method="GET",
@@ -202,6 +206,7 @@ ROUTES = (
         status=HTTPStatus.CREATED,
         scope=TokenScope.MANAGE,
         may=(Right.REGISTER_VENDOR,),
+        errors=_DENIED[:2],
     ),
     Route(
         method="GET",
@@ -212,6 +217,7 @@ ROUTES = (
         parameters=OfVendor,
         answer=None,
         may=_SEES,
+        errors=(HTTPStatus.NOT_FOUND,),
     ),
     Route(
         method="PUT",
@@ -224,6 +230,7 @@ ROUTES = (
         answer=None,
         scope=TokenScope.MANAGE,
         may=(Right.EDIT_VENDOR,),
+        errors=(*_DENIED, HTTPStatus.CONFLICT),
     ),
     Route(
         method="DELETE",
@@ -236,6 +243,7 @@ ROUTES = (
         status=HTTPStatus.NO_CONTENT,
         scope=TokenScope.MANAGE,
         may=(Right.EDIT_VENDOR,),
+        errors=_DENIED,
     ),
     Route(
         method="POST",
@@ -248,6 +256,7 @@ ROUTES = (
         answer=None,
         scope=TokenScope.MANAGE,
         may=(Right.ASK_FOR_APPROVAL, Right.DECIDE_ON_VENDOR),
+        errors=(*_DENIED, HTTPStatus.CONFLICT),
     ),
     Route(
         method="GET",
@@ -259,18 +268,20 @@ ROUTES = (
         answer=None,
         scope=TokenScope.READ,
         may=(Right.SEE_MEMBERS,),
+        errors=_DENIED[:2],
     ),
     Route(
         method="PUT",
         path="/vendors/{vendor}/users/{openid:path}",
         name="add_user",
-        summary="Make somebody a member.",
+        summary="Make somebody a member, for the programme office; others invite people.",
         handler=_add_user,
         parameters=OfUser,
         answer=None,
         status=HTTPStatus.NO_CONTENT,
         scope=TokenScope.MANAGE,
         may=(Right.MANAGE_MEMBERS,),
+        errors=_DENIED,
     ),
     Route(
         method="DELETE",
@@ -283,5 +294,6 @@ ROUTES = (
         status=HTTPStatus.NO_CONTENT,
         scope=TokenScope.MANAGE,
         may=(Right.MANAGE_MEMBERS,),
+        errors=_DENIED,
     ),
 )

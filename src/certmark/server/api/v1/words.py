@@ -48,3 +48,8 @@ def moment_of(name: str, text: str) -> int:
     except ValueError:
         pass
     raise Refused(HTTPStatus.BAD_REQUEST, f"Invalid date format: {name} must be like 2026-11-30 12:00:00, in UTC")
+
+
+def run_path(run: str) -> str:
+    """Where people see a run."""
+    return f"/api/v2/runs/{run}"
