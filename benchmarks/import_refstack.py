@@ -1,7 +1,7 @@
 """A RefStack database of many results, taken over: seconds, peak memory, and where the time goes.
 
-`python benchmarks/import_refstack.py [sqlite|postgresql] [dump|live] [RESULTS]`; MariaDB and PostgreSQL are started from
-Debian's packages. The results are synthetic (seed 7): 100 to 400 tests each of 1,500 that the server does not know
+`python benchmarks/import_refstack.py [sqlite|postgresql] [dump|live] [RESULTS]`; MariaDB and PostgreSQL are started
+from Debian's packages. The results are synthetic (seed 7): 100 to 400 tests each of 1,500 that the server does not know
 before, in one order, by 200 people; half of them shared, a fifth of them named a guideline and a target that the
 server has. A dump is packed with gzip. Goals: 300 results a second, and 400 MiB however many results there are.
 """
@@ -64,11 +64,11 @@ def measure(url: str, folder: Path, source: str) -> None:
             request = ImportRequest(
                 source=source, password_file=None, report=folder / "report", is_dry=False, appoint_office=False
             )
-            stages: dict[str, tuple[float, float]] = {}
+            stages = Stages()
             began, cpu = time.monotonic(), time.process_time()
             if profile is not None:
                 profile.enable()
-            outcome = import_refstack(services, request, lambda what, *_: heard(stages, what))
+            outcome = import_refstack(services, request, stages.hear)
             seconds, busy = time.monotonic() - began, time.process_time() - cpu
             if profile is not None:
                 profile.disable()
@@ -78,14 +78,20 @@ def measure(url: str, folder: Path, source: str) -> None:
         print(
             f"{word}: {seconds:.0f} s ({busy:.0f} s CPU here), peak {peak} MiB; readers {readers.ru_maxrss >> 10} MiB"
         )
-        print("  " + ", ".join(f"{what} {last - first:.0f} s" for what, (first, last) in stages.items()))
+        print("  " + ", ".join(f"{what} {last - first:.0f} s" for what, (first, last) in stages.times.items()))
         print(f"  {outcome.document()}")
 
 
-def heard(stages: dict[str, tuple[float, float]], what: str) -> None:
-    """When a stage was first and last heard of."""
-    now = time.monotonic()
-    stages[what] = stages.get(what, (now, now))[0], now
+class Stages:
+    """When each was first and last heard of."""
+
+    def __init__(self) -> None:
+        self.times: dict[str, tuple[float, float]] = {}
+
+    def hear(self, what: str, done: int, total: int) -> None:  # noqa: ARG002 - as an import tells it
+        """It goes on."""
+        now = time.monotonic()
+        self.times[what] = self.times.get(what, (now, now))[0], now
 
 
 def write(out: IO[str], results: int) -> int:
@@ -149,7 +155,7 @@ def _as_dumped(statement: str) -> str:
 def _insert(out: IO[str], table: str, columns: str, rows: Iterator[str] | list[str]) -> None:
     text = ",".join(rows)
     if text:
-        out.write(f"INSERT INTO `{table}` ({columns}) VALUES {text};\n")
+        out.write(f"INSERT INTO `{table}` ({columns}) VALUES {text};\n")  # noqa: S608 - synthetic
 
 
 @contextmanager

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
+import shlex
 import signal
 import sqlite3
 import subprocess
@@ -14,19 +16,22 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 import zstandard
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from certmark.domain.errors import InvalidRequest
+from certmark.server import ids
+from certmark.server.api.application import application
 from certmark.server.asking import ANONYMOUS, EVERYTHING, Asker
 from certmark.server.importing.errors import SourceAway, UnreadableDump
 from certmark.server.importing.outcome import Outcome, Problem
 from certmark.server.importing.refstack import ImportRequest, import_refstack
 from certmark.server.importing.world import IMPORTER
-from certmark.server.main import main
-from certmark.server.opening import create, services_of
+from certmark.server.main import main, parser_of
+from certmark.server.opening import create, opened, services_of
 from certmark.server.services import keys, runs
 from certmark.server.services.context import Services
 from certmark.server.services.verifying import verify
@@ -51,6 +56,7 @@ from support.refstack_database import (
     fill,
     id_of,
 )
+from support.server import answering
 
 pytestmark = [
     pytest.mark.enable_socket,
@@ -336,6 +342,7 @@ def test_what_changed_there_is_taken_and_what_changed_here_stays(services: Servi
     database.run("delete from user_to_group where user_openid = %s", "https://openstackid.org/Carol.Shaw")
     database.run("delete from pubkeys")
     database.result(Result("later", PLAIN, {"user": ADA}))
+    shared_run = run_id(services, "shared")
     with services.database.write() as transaction:
         row = imported.vendor(transaction, acme)
         assert row is not None
@@ -429,3 +436,55 @@ def test_nobody_is_the_importer(services: Services, old: Old) -> None:
     taken(services, old)
     with services.database.read() as transaction:
         assert accounts.account_of(transaction, IMPORTER) is None
+
+
+def test_a_result_is_found_by_its_old_id_through_every_door(old: Old, tmp_path: Path) -> None:
+    settings = settings_of(tmp_path / "server")
+    with opened(settings) as (services, identify):
+        taken(services, old)
+        run, before = ids.written(run_id(services, "shared")), id_of("result shared")
+        with answering(application(services, identify)) as site, httpx2.Client(base_url=site) as client:
+            for word in (before, before.upper(), run):
+                shown = client.get(f"/v1/results/{word}").json()
+                assert (shown["id"], shown["created_at"]) == (before, "2016-03-04 10:00:02"), word
+                assert shown["results"] == sorted(name for name, _ in PLAIN[1:])
+                assert client.get(f"/v1/results/{word}/meta").json()["shared"] == "true"
+            listed = [one["id"] for one in client.get("/v1/results").json()["results"]]
+            led = client.get(f"/results/{before}")
+            shown = client.get(f"/api/v2/runs/{run}").json()
+    assert {before, id_of("result anonymous"), id_of("result verified"), "result-17"} <= set(listed)
+    assert id_of("result private") not in listed
+    assert led.headers["location"].endswith(f"/api/v2/runs/{run}")
+    assert shown["created"] == "2016-03-04T10:00:02Z"
+
+
+def test_the_way_of_the_how_to_leads_there(old: Old, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "how-to" / "move-from-refstack.md").read_text()
+    commands = [
+        line
+        for block in re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+        for line in block.splitlines()
+    ]
+    place = f"--socket={old.database.server.socket} --user=root"
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "password").write_text("pass word")
+    settings_of(tmp_path / "programme")
+    statuses = []
+    for command in commands:
+        words = command.replace("--host db.example.org --user reader -p", place).replace(
+            " refstack |", f" {old.database.name} |"
+        )
+        words = words.replace("mysql://reader@db.example.org/refstack", old.address)
+        if not words.startswith("certmark-server"):
+            subprocess.run(words, shell=True, check=True)  # noqa: S602 - as the page writes it
+        elif "git.example.org" not in words and "account join" not in words:
+            statuses.append(main(shlex.split(words)[1:]))
+        else:
+            name = " ".join(shlex.split(words)[1:3])
+            parser_of(name).parse_args(shlex.split(words)[3:])
+    assert statuses == [1, 1, 1, 0]
+    problems = {one["problem"] for one in map(json.loads, (tmp_path / "report.jsonl").read_text().splitlines())}
+    told = set(re.findall(r"`([a-z-]+)`", "".join(re.findall(r"^\| `.*?\|", text, re.MULTILINE))))
+    known = {one.value for one in Problem}
+    assert told <= known
+    assert problems <= known

@@ -78,7 +78,9 @@ def person_of(world: World, openid: str, person: StoredAccount | None = None) ->
     with world.reading() as transaction:
         before = imported.find(transaction, Kind.PERSON, pseudonym)
         known = accounts.account(transaction, REFSTACK, new.subject)
-        here = known.identity if known is not None else _living(transaction, before)
+        # Whoever proved a key of theirs has taken the account over.
+        joined = accounts.joined_to(transaction, REFSTACK, new.subject)
+        here = known.identity if known is not None else joined
     if here is None and before is not None:
         world.outcome.leave(Problem.GONE_HERE, "user", openid, "the person was deleted here")
         world.people[canonical] = None
@@ -92,11 +94,6 @@ def person_of(world: World, openid: str, person: StoredAccount | None = None) ->
             imported.put(transaction, [Imported(Kind.PERSON, pseudonym, identity, "{}")])
     world.people[canonical] = identity
     return identity
-
-
-def _living(transaction: Transaction, identity: bytes | None) -> bytes | None:
-    """Somebody who has an account of another provider by now."""
-    return None if identity is None or accounts.account_of(transaction, identity) is None else identity
 
 
 def _add(transaction: Transaction, person: StoredAccount, now: int) -> None:

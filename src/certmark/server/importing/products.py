@@ -83,18 +83,23 @@ def _take_vendor(world: World, record: Record, members: list[str]) -> None:
             lambda to: _add_vendor(world, to, record, identity, there, people),
         )
         return
+    _change_vendor(world, row, before, here, values)
+
+
+def _change_vendor(world: World, row: str, before: Imported, here: VendorRow, values: dict[str, Any]) -> None:
+    """Rule 4."""
+    taken, people = json.loads(before.taken), values["members"]
+    if values == taken:
+        world.outcome.count("organization", Fate.SAME)
+        return
     with world.reading() as transaction:
-        held = membership.of(transaction, identity)
-    taken = json.loads(before.taken)
-    now = _vendor_here(here) | {"members": taken["members"]}
-    found = difference(taken, values, now)
+        held = membership.of(transaction, here.id)
+    found = difference(taken, values, _vendor_here(here) | {"members": taken["members"]})
     wanted = {name: value for name, value in found.wanted.items() if name != "members"}
-    joined = [one for one in people if one not in taken["members"] and one not in {m.identity.hex() for m in held}]
-    left = [
-        one.identity
-        for one in held
-        if one.identity.hex() in taken["members"] and one.identity.hex() not in people and one.roles == FOUNDER
-    ]
+    there_now = {one.identity.hex() for one in held}
+    joined = [one for one in people if one not in taken["members"] and one not in there_now]
+    gone = set(taken["members"]) - set(people)
+    left = [one.identity for one in held if one.identity.hex() in gone and one.roles == FOUNDER]
     _tell_refused(world, "organization", row, found.refused)
     is_changed = bool(wanted or joined or left)
     world.outcome.count("organization", Fate.CHANGED if is_changed else Fate.SAME)
@@ -103,20 +108,29 @@ def _take_vendor(world: World, record: Record, members: list[str]) -> None:
         if wanted:
             new = here._replace(**_vendor_fields(wanted))
             vendors.change(transaction, new._replace(folded=vendors.folded(new.name)))
-        elif joined or left:
-            vendors.touch(transaction, identity)
+        elif is_changed:
+            vendors.touch(transaction, here.id)
         for one in joined:
-            membership.add(transaction, identity, bytes.fromhex(one), FOUNDER, world.now)
+            membership.add(transaction, here.id, bytes.fromhex(one), FOUNDER, world.now)
         for person in left:
-            membership.remove(transaction, identity, person)
+            membership.remove(transaction, here.id, person)
         if is_changed:
             detail = {**wanted, "joined": joined, "left": [one.hex() for one in left]}
-            history.note(
-                transaction, world.author(None), "vendor.import", identity, world.now, reason=_IMPORTED, detail=detail
-            )
+            _note(world, transaction, here.id, detail)
 
-    if values != taken:
-        _write(world, Kind.VENDOR, row, identity, values, change)
+    _write(world, Kind.VENDOR, row, here.id, values, change)
+
+
+def _note(
+    world: World,
+    transaction: Transaction,
+    subject: bytes,
+    detail: Mapping[str, Any] | None = None,
+    author: str | None = None,
+    action: str = "vendor.import",
+) -> None:
+    who = world.author(author)
+    history.note(transaction, who, action, subject, world.now, reason=_IMPORTED, detail=detail)
 
 
 def _vendor_there(world: World, row: str, record: Record) -> dict[str, Any]:
@@ -162,8 +176,7 @@ def _add_vendor(
     vendors.add(transaction, row)
     for person in people:
         membership.add(transaction, identity, bytes.fromhex(person), FOUNDER, world.now)
-    who = world.author(record["created_by_user"])
-    history.note(transaction, who, "vendor.import", identity, world.now, reason=_IMPORTED)
+    _note(world, transaction, identity, author=record["created_by_user"])
 
 
 def _known_members(world: World, row: str, members: list[str]) -> list[str]:
@@ -219,8 +232,7 @@ def _take_product(world: World, record: Record, vendor: bytes) -> None:
 
         def add(transaction: Transaction) -> None:
             products.add(transaction, new)
-            who = world.author(record["created_by_user"])
-            history.note(transaction, who, "product.import", identity, world.now, reason=_IMPORTED)
+            _note(world, transaction, identity, author=record["created_by_user"], action="product.import")
 
         world.outcome.count("product", Fate.NEW)
         _write(world, Kind.PRODUCT, row, identity, there, add)
@@ -235,9 +247,7 @@ def _take_product(world: World, record: Record, vendor: bytes) -> None:
             changed = here._replace(**found.wanted)
             products.change(transaction, changed._replace(folded=vendors.folded(changed.name)))
             detail = dict(found.wanted)
-            history.note(
-                transaction, world.author(None), "product.import", identity, world.now, reason=_IMPORTED, detail=detail
-            )
+            _note(world, transaction, identity, detail, action="product.import")
 
     if there != taken:
         _write(world, Kind.PRODUCT, row, identity, there, change)

@@ -140,7 +140,7 @@ class _Taking:
             return
         self._learn(one for _, found in wanted for one in found)
         judged = [self._revision(there.row, there.values) for there, _ in wanted]
-        found = threads.map(lambda one, by: self._read(*one, by), wanted, judged)
+        found = threads.map(self._read, wanted, judged)
         read = [one for one in found if isinstance(one, ReadRun) or self._tell_unreadable(*one)]
         for one in read:
             if one.run.evidence is not None:
@@ -246,9 +246,10 @@ class _Taking:
         return self._meant[key]
 
     def _read(
-        self, there: ThereResult, tests: list[OldTest], found: tuple[Revision, str] | None
+        self, wanted: tuple[ThereResult, list[OldTest]], found: tuple[Revision, str] | None
     ) -> ReadRun | tuple[str, str]:
         """Also in a thread; else the row and why it cannot be read."""
+        there, tests = wanted
         services, content = self._world.services, upload_of(there, tests)
         try:
             run, answer = self._judged(_unread(there, content), content, found)
@@ -461,7 +462,9 @@ def _claim(run: RunRow, vendor: bytes, version: bytes, moment_: int) -> StoredCl
         verified_by=None,
         reason=None,
         digests=None,
-        is_declared=False,
+        is_approved=False,
+        names_cloud=False,
+        is_foreign=False,
         revision=1,
     )
 

@@ -30,7 +30,10 @@ _OTHERS = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"PK\x03\x04": "zip"}
 
 @contextmanager
 def opened_dump(file: Path) -> Iterator[tuple[BinaryIO, Callable[[], float]]]:
-    """The text of a dump, unpacked, and how much of the file was read by now (0 to 1). Raises UnreadableDump, OSError."""
+    """The text of a dump, unpacked, and how much of the file was read by now (0 to 1).
+
+    Raises UnreadableDump or OSError.
+    """
     size = max(1, file.stat().st_size)
     with file.open("rb") as raw:
         head = raw.read(6)

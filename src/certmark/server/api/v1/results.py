@@ -94,6 +94,11 @@ def _receive(services: Services, asker: Asker, asked: NewResult, file: Path) -> 
     return {"test_id": ids.written(run.id), "url": address_of(services, run.id)}
 
 
+def run_of(services: Services, word: str) -> bytes:
+    """The run that is meant, also by an id of old; of what is no id one that nothing has."""
+    return refstack_results.run_called(services, word) or id_of(word)
+
+
 def address_of(services: Services, run: bytes) -> str:
     """Where a result is looked at."""
     return f"{services.settings.public_url or services.settings.listen.url}{run_path(ids.written(run))}"
@@ -124,7 +129,7 @@ def _list(services: Services, asker: Asker, asked: Wanted) -> dict[str, Any]:
 def _shown(services: Services, found: ListedRun, role: RefstackRole) -> dict[str, Any]:
     """What the list and the record of a result have in common."""
     return {
-        "id": ids.written(found.run.id),
+        "id": found.old or ids.written(found.run.id),
         "created_at": date_of(found.run.created),
         "duration_seconds": _duration(found),
         "verification_status": int(found.is_verified),
@@ -156,7 +161,7 @@ def _product(product: ListedProduct) -> dict[str, Any]:
 
 
 def _show(services: Services, asker: Asker, asked: OfResult) -> dict[str, Any]:
-    run = id_of(asked.result)
+    run = run_of(services, asked.result)
     found, role = refstack_results.show(services, asker, run)
     shown = _shown(services, found, role)
     shown |= {"results": refstack_results.passed(services, asker, run), "user_role": role.value}
@@ -164,7 +169,7 @@ def _show(services: Services, asker: Asker, asked: OfResult) -> dict[str, Any]:
 
 
 def _change(services: Services, asker: Asker, asked: OfResult, body: ResultChange) -> dict[str, Any]:
-    run = id_of(asked.result)
+    run = run_of(services, asked.result)
     wanted: dict[str, bytes | bool | None] = {}
     if body.product_version_id is not UNSET:
         named = body.product_version_id
@@ -182,7 +187,7 @@ def _change(services: Services, asker: Asker, asked: OfResult, body: ResultChang
 
 def _delete(services: Services, asker: Asker, asked: OfResult) -> None:
     with forbidden_where_frozen():
-        runs.delete(services, asker, id_of(asked.result))
+        runs.delete(services, asker, run_of(services, asked.result))
 
 
 _DENIED = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
