@@ -40,6 +40,7 @@ from certmark.server.store import accounts, imported, membership
 from certmark.server.store.imported import Kind
 from certmark.server.store.upkeep import run_of
 from certmark.server.store.vendors import VendorState
+from certmark.server.web.table import pages_of
 from certmark.trust.keys.keys import public_from_line
 from support.mariadb import IS_THERE, MariaDB
 from support.refstack_database import (
@@ -443,7 +444,7 @@ def test_a_result_is_found_by_its_old_id_through_every_door(old: Old, tmp_path: 
     with opened(settings) as (services, identify):
         taken(services, old)
         run, before = ids.written(run_id(services, "shared")), id_of("result shared")
-        with answering(application(services, identify)) as site, httpx2.Client(base_url=site) as client:
+        with answering(application(services, identify, pages_of(services, identify))) as site, httpx2.Client(base_url=site) as client:
             for word in (before, before.upper(), run):
                 shown = client.get(f"/v1/results/{word}").json()
                 assert (shown["id"], shown["created_at"]) == (before, "2016-03-04 10:00:02"), word
@@ -455,7 +456,7 @@ def test_a_result_is_found_by_its_old_id_through_every_door(old: Old, tmp_path: 
     assert {before, id_of("result anonymous"), id_of("result verified"), "result-17"} <= set(listed)
     assert id_of("result private") not in listed
     assert led.headers["location"].endswith(f"/api/v2/runs/{run}")
-    assert shown["created"] == "2016-03-04T10:00:02Z"
+    assert shown["created"] == "2016-03-04T10:00:02.000000Z"
 
 
 def test_the_way_of_the_how_to_leads_there(old: Old, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
