@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import re
 import shlex
@@ -36,7 +37,8 @@ from certmark.server.services import keys, runs
 from certmark.server.services.context import Services
 from certmark.server.services.verifying import verify
 from certmark.server.settings import Settings, read_settings
-from certmark.server.store import accounts, imported, membership
+from certmark.server.store import accounts, claims, guidelines, imported, membership, vendors
+from certmark.server.store.guidelines import Revision
 from certmark.server.store.imported import Kind
 from certmark.server.store.upkeep import run_of
 from certmark.server.store.vendors import VendorState
@@ -347,8 +349,6 @@ def test_what_changed_there_is_taken_and_what_changed_here_stays(services: Servi
     with services.database.write() as transaction:
         row = imported.vendor(transaction, acme)
         assert row is not None
-        from certmark.server.store import claims, vendors
-
         vendors.change(transaction, row._replace(description="new here"))
         claims.share(transaction, shared_run, is_public=True)
     outcome = taken(services, changing)
@@ -444,7 +444,10 @@ def test_a_result_is_found_by_its_old_id_through_every_door(old: Old, tmp_path: 
     with opened(settings) as (services, identify):
         taken(services, old)
         run, before = ids.written(run_id(services, "shared")), id_of("result shared")
-        with answering(application(services, identify, pages_of(services, identify))) as site, httpx2.Client(base_url=site) as client:
+        with (
+            answering(application(services, identify, pages_of(services, identify))) as site,
+            httpx2.Client(base_url=site) as client,
+        ):
             for word in (before, before.upper(), run):
                 shown = client.get(f"/v1/results/{word}").json()
                 assert (shown["id"], shown["created_at"]) == (before, "2016-03-04 10:00:02"), word
@@ -489,3 +492,30 @@ def test_the_way_of_the_how_to_leads_there(old: Old, tmp_path: Path, monkeypatch
     known = {one.value for one in Problem}
     assert told <= known
     assert problems <= known
+
+
+def test_a_large_result_has_its_bytes_in_the_store_and_a_guideline_that_comes_later_judges(
+    changing: Old, tmp_path: Path
+) -> None:
+    long = [
+        (f"tempest.api.a_long_name.test_of_very_many_things.TestOfMany.test_{n:050}", id_of(str(n)))
+        for n in range(1500)
+    ]
+    meta = {"user": ADA, "guideline": "later.json", "target": "later"}
+    changing.database.result(Result("large", [*PLAIN, *long], meta))
+    with services_of(settings_of(tmp_path / "server")) as services:
+        assert taken(services, changing).problems[Problem.UNKNOWN_GUIDELINE] == 1
+        run, now = run_id(services, "large"), services.clock()
+        text = "".join(f"{name}\n" for name, _ in PLAIN).encode()
+        with services.database.write() as transaction:
+            before = run_of(transaction, run)
+            guidelines.add(transaction, Revision(hashlib.sha256(text).digest(), "later", "", "a test", now), text)
+        assert taken(services, changing).document()["tables"]["test"] == {"changed": 1, "same": 4}  # type: ignore[index]
+        with services.database.read() as transaction:
+            after = run_of(transaction, run)
+        assert taken(services, changing).document()["tables"]["test"] == {"same": 5}  # type: ignore[index]
+        assert list(verify(services)) == []
+    assert before is not None
+    assert after is not None
+    assert (before.run.evidence, before.content.upload, before.run.standing) == (before.run.digest, None, None)
+    assert (after.run.standing, after.run.program) == ("pass", "later")

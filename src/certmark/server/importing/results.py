@@ -12,7 +12,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import tempfile
@@ -22,25 +21,31 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from certmark.domain.errors import InvalidInput, InvalidRequest
-from certmark.domain.identity import bare_uuid, fixture_of, split
 from certmark.server.asking import ANONYMOUS, ANONYMOUS_NAME, OPERATOR
 from certmark.server.importing.outcome import Fate, Problem
 from certmark.server.importing.people import person_of
-from certmark.server.importing.repairs import mended, moment, run_identity
+from certmark.server.importing.repairs import mended, moment
 from certmark.server.importing.tables import OldResult, OldTest, count, is_deleted, results
+from certmark.server.importing.there import (
+    ThereResult,
+    claim_of,
+    is_plain,
+    seconds_of,
+    unread,
+    upload_of,
+    word_of,
+)
 from certmark.server.importing.world import IMPORTER, TakenVersion, World, difference, remembered
 from certmark.server.reading.messages import ReadResults
 from certmark.server.services import refstack_meta
 from certmark.server.services.collecting import keep_named
-from certmark.server.services.refstack_results import NAME
-from certmark.server.services.runs import INLINE, outcomes_of, read_run
+from certmark.server.services.runs import outcomes_of, read_run
 from certmark.server.store import audit, claims, history, identities, imported, refstack_runs, runs, upkeep
-from certmark.server.store.claims import StoredClaim
 from certmark.server.store.database import Transaction
 from certmark.server.store.guidelines import Revision
 from certmark.server.store.imported import Imported, Kind
 from certmark.server.store.refstack_runs import RefstackWords
-from certmark.server.store.runs import ReadingState, RunContent, RunRow
+from certmark.server.store.runs import RunContent, RunRow
 
 VERIFIED = "verified in RefStack"
 _NO = frozenset({"", "false", "0", "no", "off", "none", "null"})
@@ -49,19 +54,6 @@ _MOST_SEEN = 100_000
 """Tests that are held in memory."""
 _MOST_STRAYS = 1000
 """Results without a record of which each is told."""
-
-
-class ThereResult(NamedTuple):
-    """A result as it stands there, in our words."""
-
-    row: str
-    cpid: str
-    duration: int
-    created: int
-    owner: bytes
-    values: Mapping[str, Any]
-    """What may change: shared, guideline, target, version, verified."""
-    verified_since: int
 
 
 class ReadRun(NamedTuple):
@@ -162,7 +154,7 @@ class _Taking:
         return ThereResult(
             row=row,
             cpid=world.line("test", row, result.row["cpid"], "cpid"),
-            duration=_number(world, row, result.row["duration_seconds"]),
+            duration=seconds_of(world, row, result.row["duration_seconds"]),
             created=created,
             owner=owner,
             values=self._values(row, result),
@@ -190,8 +182,8 @@ class _Taking:
         version = self._version(row, result.row["product_version_id"])
         return {
             "shared": is_shared or not is_signed,
-            "guideline": _word(meta.get("guideline")),
-            "target": _word(meta.get("target")),
+            "guideline": word_of(meta.get("guideline")),
+            "target": word_of(meta.get("target")),
             "version": None if version is None else version.id.hex(),
             "verified": result.row["verification_status"] == "1",
         }
@@ -222,7 +214,7 @@ class _Taking:
         services = self._world.services
         unseen = set(tests) - self._seen
         self._seen = (self._seen if len(self._seen) < _MOST_SEEN else set()) | unseen
-        found = ((one.name, one.uuid or "") for one in unseen if _is_plain(one))
+        found = ((one.name, one.uuid or "") for one in unseen if is_plain(one))
         new = [key for key in found if services.dictionary.lacks([key])]
         if new:
             with self._world.writing() as transaction:
@@ -252,7 +244,7 @@ class _Taking:
         there, tests = wanted
         services, content = self._world.services, upload_of(there, tests)
         try:
-            run, answer = self._judged(_unread(there, content), content, found)
+            run, answer = self._judged(unread(there, content), content, found)
         except (InvalidRequest, InvalidInput) as error:
             return there.row, str(error)
         return ReadRun(there, run, content, services.packer.pack(content), answer)
@@ -301,7 +293,7 @@ class _Taking:
             )
 
     def _attach(self, transaction: Transaction, run: RunRow, version: bytes) -> None:
-        claims.add(transaction, _claim(run, self._world.vendor_of(version), version, self._world.now), IMPORTER)
+        claims.add(transaction, claim_of(run, self._world.vendor_of(version), version, self._world.now), IMPORTER)
 
     def _verify(self, transaction: Transaction, run: RunRow, since: int) -> None:
         """Rule 4."""
@@ -394,79 +386,6 @@ class _Taking:
         imported.put(transaction, [Imported(Kind.RUN, there.row.lower(), run.id, _remembered(there, run))])
         if wanted or run != before:
             history.note(transaction, OPERATOR, "run.import", run.id, world.now, detail=dict(wanted))
-
-
-def upload_of(there: ThereResult, tests: list[OldTest]) -> bytes:
-    """Rule 1: as refstack-client sends it."""
-    entries = [{"name": test.name} | ({"uuid": test.uuid} if test.uuid else {}) for test in tests]
-    return json.dumps({"cpid": there.cpid, "duration_seconds": there.duration, "results": entries}).encode()
-
-
-def _is_plain(test: OldTest) -> bool:
-    """Whether a test is numbered as it stands: what else it may say is for the readers."""
-    return (
-        (test.uuid or None) == (bare_uuid(test.uuid) if test.uuid else None)
-        and split(test.name) == (test.name, None, ())
-        and fixture_of(test.name) is None
-    )
-
-
-def _number(world: World, row: str, text: str | None) -> int:
-    """Seconds; what is none is none."""
-    if (text or "").isdigit():
-        return int(text or "0")
-    world.outcome.tell(Problem.WRONG_VALUE, "test", row, f"duration_seconds is {text!r}; taken as 0")
-    return 0
-
-
-def _word(text: str | None) -> str | None:
-    return (text or "").strip() or None
-
-
-def _unread(there: ThereResult, content: bytes) -> RunRow:
-    digest = hashlib.sha256(content).digest()
-    return RunRow(
-        id=run_identity(there.row, there.created),
-        owner=there.owner,
-        created=there.created,
-        state=ReadingState.RECEIVED,
-        is_public=bool(there.values["shared"]),
-        name=NAME,
-        digest=digest,
-        size=len(content),
-        evidence=None if len(content) <= INLINE else digest,
-        format=None,
-        began=None,
-        ended=None,
-        subject=there.cpid or None,
-        suite=None,
-        vendor=None,
-        product=None,
-        version=None,
-        region=None,
-        guideline=None,
-        program=None,
-        problem=None,
-    )
-
-
-def _claim(run: RunRow, vendor: bytes, version: bytes, moment_: int) -> StoredClaim:
-    return StoredClaim(
-        run=run.id,
-        vendor=vendor,
-        version=version,
-        moment=moment_,
-        official=None,
-        official_by=None,
-        verified=None,
-        verified_by=None,
-        reason=None,
-        digests=None,
-        is_approved=False,
-        names_cloud=False,
-        is_foreign=False,
-        revision=1,
-    )
 
 
 def _remembered(there: ThereResult, run: RunRow) -> str:
