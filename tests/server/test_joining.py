@@ -19,10 +19,8 @@ from certmark.server.services.errors import NotFound
 from certmark.server.services.runs import AboutRun
 from certmark.server.store import audit, membership
 from certmark.server.store.accounts import StoredAccount
-from certmark.server.store.migrating import migrate
 from certmark.server.store.people import KEPT, MOVED
 from certmark.trust.keys.keys import public_from_line
-from support.postgres import Postgres
 from support.signed_in import Site, site
 from support.ssh_proofs import signature_of
 
@@ -35,18 +33,10 @@ STAYS = {
 """What is not moved as it is: members are moved one by one, the rest lets the old account in or is its own word."""
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def here(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    url = None
-    if request.param == "postgresql":
-        server: Postgres = request.getfixturevalue("postgres")
-        server.run("create database joining")
-        url = server.url("joining")
-        migrate(url)
-    with site(tmp_path_factory.mktemp("site"), {}, database_url=url) as found:
+@pytest.fixture(scope="module")
+def here(module_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with site(tmp_path_factory.mktemp("site"), {}, database_url=module_url) as found:
         yield found
-    if url is not None:
-        server.run("drop database joining with (force)")
 
 
 @pytest.fixture(scope="module")

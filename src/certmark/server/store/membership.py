@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, delete, insert, select, update
@@ -83,6 +84,13 @@ def of(transaction: Transaction, vendor: bytes) -> list[StoredMember]:
 def add(transaction: Transaction, vendor: bytes, identity: bytes, roles: frozenset[Role], moment: int) -> None:
     """A new member. Raises Conflict where they are one."""
     transaction.run(_ADD, vendor=vendor, identity=identity, roles=bits_of(roles), since=moment)
+
+
+def add_all(transaction: Transaction, vendor: bytes, people: Collection[bytes], moment: int) -> None:
+    """New members, of whom none is one, who may do nothing more."""
+    roles = bits_of({Role.MEMBER})
+    rows = [{"vendor": vendor, "identity": one, "roles": roles, "since": moment} for one in people]
+    transaction.many(_ADD, rows)
 
 
 def put(transaction: Transaction, vendor: bytes, identity: bytes, roles: frozenset[Role]) -> None:
