@@ -36,10 +36,11 @@ from support.surveys import guideline_document
 
 pytestmark = pytest.mark.enable_socket
 RESULTS = b'<testsuite><testcase classname="a.B" name="c"/></testsuite>'
-PROGRESS = {"send_piece", "put_progress", "challenge_key", "challenge_vendor_key"}
+OF_SOMETHING_BEGUN = {"send_piece", "put_progress"}
+PROGRESS = OF_SOMETHING_BEGUN | {"challenge_key", "challenge_vendor_key", "take_over_account"}
 """How far something is that was begun, which has an entry: they come many times a minute, and change nothing else.
 
-A challenge changes nothing until it is answered.
+A challenge changes nothing until it is answered; of accounts that are taken over tests of those look for entries.
 """
 PUBLISHER = {"ci": "hub", "claims": {"repository_id": "1", "repository_owner_id": "2"}}
 OF_A_VENDORS_RUN = {"attach_run", "detach_run", "make_official", "verify_run"}

@@ -19,8 +19,8 @@ import pytest
 from certmark.domain.permissions import DEFAULT_RULES, OF_VENDOR, Right, Role, with_everybody
 from certmark.domain.products import ProductKind
 from certmark.server import ids
-from certmark.server.api.application import _allowed
 from certmark.server.api.errors import problem_of
+from certmark.server.api.receiving import allowed
 from certmark.server.api.routes import Answer, Content, Route, Stream
 from certmark.server.api.v2 import ROUTES
 from certmark.server.asking import EVERYTHING, STRANGER, Asker, TokenScope
@@ -281,6 +281,7 @@ def asked_with(route: Route, thing: Thing, world: World) -> tuple[Any, list[Any]
     for kind in ("", "_vendor"):
         bodies[f"make{kind}_token"] = {"label": "x"}
         bodies[f"add{kind}_key"] = key
+        bodies["take_over_account"] = key
         bodies[f"add{kind}_publisher"] = {"ci": "hub", "claims": {}}
     assert member is not lead
     more: list[Any] = []
@@ -295,7 +296,7 @@ def answer_to(world: World, route: Route, asker: Asker, thing: Thing) -> HTTPSta
     """What whoever asks is told, with the checks that stand before a handler."""
     asked, more = asked_with(route, thing, world)
     try:
-        _allowed(route, asker)
+        allowed(route, asker)
         offices.check(world.services, asker, route.may)
         answer = route.handler(world.services, asker, asked, *more)
         if isinstance(answer, Stream):
@@ -364,7 +365,7 @@ def test_lists_show_nobody_what_they_may_not_see(world: World) -> None:
             ):
                 asked, _ = asked_with(route, Thing("anything", "", frozenset(route.may), {}), world)
                 try:
-                    _allowed(route, asker)
+                    allowed(route, asker)
                     answer = route.handler(services, asker, asked)
                 except (NotPermitted, NotFound):
                     continue

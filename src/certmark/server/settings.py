@@ -200,6 +200,11 @@ class Settings:
     quota: int = _setting(
         0, _size, "Bytes that the runs of one identity may have together, as they were received; 0: no end."
     )
+    anonymous_uploads: bool = _setting(
+        False,
+        _flag,
+        "Whether RefStack's API takes results that nobody signed, which everybody sees then: yes or no.",
+    )
     retention_days: int = _setting(
         0,
         _retention,

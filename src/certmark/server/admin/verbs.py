@@ -25,6 +25,7 @@ VERBS = {
     "backup": ServerVerb("backup", "write everything into a new folder, from which `restore` brings it back"),
     "restore": ServerVerb("restore", "bring a backup back into an empty database and store"),
     "export": ServerVerb("export", "write one SQLite file and the evidence, from which another server starts"),
+    "import refstack": ServerVerb("import_refstack", "take over a RefStack server, from its database or a dump"),
     "verify-store": ServerVerb("verify_store", "compute digests, outcomes and verdicts again"),
     "account list": ServerVerb("account_list", "list people who sign in"),
     "account add": ServerVerb("account_add", "make an account for somebody who has not signed in yet"),

@@ -23,7 +23,7 @@ from certmark.domain.permissions import OF_VENDOR, Right, Role
 from certmark.domain.vocabularies import TagVocabulary
 from certmark.formats.vocabulary import read_vocabulary
 from certmark.server import ids
-from certmark.server.asking import Asker, TokenScope
+from certmark.server.asking import ANONYMOUS, Asker, TokenScope
 from certmark.server.services.changes import changed, changing, check_revision, require
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, NotPermitted, WrongState
@@ -142,7 +142,12 @@ def to_edit(transaction: Transaction, asker: Asker, run: RunRow) -> StoredClaim 
 
 
 def _may_edit(transaction: Transaction, asker: Asker, run: RunRow) -> bool:
-    """Of a run that belongs to no product: who sent it, or who edits the runs of the vendor that did."""
+    """Of a run that belongs to no product: who sent it, or who edits the runs of the vendor that did.
+
+    What was sent anonymously is the programme office's to look after.
+    """
+    if run.owner == ANONYMOUS:
+        return Role.OFFICE in access.roles(transaction, asker, None)
     if run.owner == asker.identity:
         return asker.has(Right.EDIT_OWN_RUN, {Role.OWNER})
     return asker.has(Right.EDIT_VENDOR_RUN, access.roles(transaction, asker, run.owner) & OF_VENDOR)

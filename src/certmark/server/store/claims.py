@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import and_, bindparam, case, delete, exists, func, insert, select, text, update
+from sqlalchemy import and_, bindparam, case, delete, exists, func, insert, or_, select, text, update
 
 from certmark.server.asking import Asker
 from certmark.server.store.access import run_values
@@ -12,6 +12,7 @@ from certmark.server.store.database import Transaction
 from certmark.server.store.schema import (
     attachments,
     identities,
+    product_versions,
     runs,
     tags,
     vendors,
@@ -71,10 +72,18 @@ _IS_APPROVED = exists(
     .where(vendors.c.id == attachments.c.vendor, vendors.c.state == int(VendorState.APPROVED))
     .correlate(attachments)
 )
-_NAMES_CLOUD = exists(
-    select(text("1"))
-    .where(version_clouds.c.version == attachments.c.version, version_clouds.c.subject == runs.c.subject)
-    .correlate(attachments, runs)
+_NAMES_CLOUD = or_(
+    exists(
+        select(text("1"))
+        .where(version_clouds.c.version == attachments.c.version, version_clouds.c.subject == runs.c.subject)
+        .correlate(attachments, runs)
+    ),
+    # What RefStack's client calls the cloud.
+    exists(
+        select(text("1"))
+        .where(product_versions.c.id == attachments.c.version, product_versions.c.cpid == runs.c.subject)
+        .correlate(attachments, runs)
+    ),
 )
 _IS_CLAIMED = exists(
     select(text("1"))
