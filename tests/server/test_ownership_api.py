@@ -132,6 +132,8 @@ def test_what_is_kept_of_a_person_is_given_to_them(place: Place) -> None:
     found = place.ask("ada", "GET", "/account/data").json()
     assert found["name"] == "ada"
     assert place.ask("", "GET", "/account/data").status_code == 401
+    assert place.ask("robot", "GET", "/account/data").status_code == 403
+    assert place.ask("robot", "DELETE", "/account/data").status_code == 403
 
 
 def test_rules_that_cannot_hold_stop_the_start_and_what_has_no_effect_is_told(

@@ -103,7 +103,7 @@ def _add(transaction: Transaction, person: StoredAccount, now: int) -> None:
     called = name_of(person.issuer, person.subject)
     identities.add(transaction, person.identity, called, now)
     accounts.add(transaction, person)
-    audit.note(transaction, OPERATOR, "account.import", called, now)
+    audit.note(transaction, OPERATOR, "account.import", ids.written(person.identity), now)
 
 
 def take_keys(world: World) -> None:

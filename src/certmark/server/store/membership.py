@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, delete, insert, select, update
@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from certmark.domain.permissions import Role, bits_of, roles_of
 from certmark.server.store.database import Transaction
 from certmark.server.store.schema import accounts, identities, invitations, members, offices
-from certmark.server.store.statements import Row, SqlStatement
+from certmark.server.store.statements import Row, SqlStatement, Value
 
 
 class StoredMember(NamedTuple):
@@ -133,7 +133,9 @@ def add(transaction: Transaction, vendor: bytes, identity: bytes, roles: frozens
 def add_all(transaction: Transaction, vendor: bytes, people: Collection[bytes], moment: int) -> None:
     """New members, of whom none is one, who may do nothing more."""
     roles = bits_of({Role.MEMBER})
-    rows = [{"vendor": vendor, "identity": one, "roles": roles, "since": moment} for one in people]
+    rows: list[Mapping[str, Value]] = [
+        {"vendor": vendor, "identity": one, "roles": roles, "since": moment} for one in people
+    ]
     transaction.many(_ADD, rows)
 
 
