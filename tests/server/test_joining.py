@@ -94,7 +94,7 @@ def test_who_proves_a_key_of_an_account_of_refstack_has_what_was_its(here: Site,
     assert answer.json() == {"issuer": "refstack", "subject": "https://id.example.org/zoe"}
     assert here.ask(zoe, "GET", f"/runs/{ids.written(run)}").status_code == 200
     (member,) = members.listed(services, Asker(new, "zoe", EVERYTHING), vendor)
-    assert (member.identity, member.roles) == (new, {Role.MEMBER, Role.ADMINISTRATOR})
+    assert (member.identity, member.roles) == (new, frozenset({Role.MEMBER, Role.ADMINISTRATOR}))
     assert keys.owner_of(services, public_from_line(key.with_suffix(".pub").read_text())) == new
     assert asked(here, zoe, key).status_code == 404
     with services.database.read() as transaction:
@@ -128,7 +128,7 @@ def test_the_office_joins_accounts_by_hand_and_the_old_one_lets_nobody_in(here: 
     assert {runs.show(services, new, one)[0].owner for one in (first, second)} == {new.identity}
     with services.database.read() as transaction:
         assert [(one.identity, one.roles) for one in membership.of(transaction, vendor)] == [
-            (new.identity, {Role.MEMBER, Role.ADMINISTRATOR})
+            (new.identity, frozenset({Role.MEMBER, Role.ADMINISTRATOR}))
         ]
     assert old.name not in {name_of(one.issuer, one.subject) for one in accounts.every(services)}
     person = StoredAccount(b"", "https://one.example.org", "carl", "", None, 0, 0)

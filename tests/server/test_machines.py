@@ -258,7 +258,7 @@ def test_a_key_with_the_old_proof_sends_by_the_old_api_and_does_nothing_else(wor
     assert keys.owner_of(services, key, is_old_api=True) == identity
     sender = keys.sender_of(services, key)
     assert sender is not None
-    assert (sender.identity, sender.name, sender.scopes) == (identity, "ada", {TokenScope.SUBMIT})
+    assert (sender.identity, sender.name, sender.scopes) == (identity, "ada", frozenset({TokenScope.SUBMIT}))
 
 
 def test_a_key_that_came_with_an_import_is_proven_no_better(world: World) -> None:

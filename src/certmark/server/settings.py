@@ -265,7 +265,7 @@ class Settings:
 
     def shown(self) -> str:
         """What is not as by default, one setting a line; of secrets only that they are set."""
-        lines = []
+        lines: list[str] = []
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             if field.name in TABLES:
