@@ -17,7 +17,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from certmark.server.asking import EVERYTHING, Asker, TokenScope
 from certmark.server.opening import add_identity
 from certmark.server.services import keys
-from certmark.server.store.migrating import migrate
 from certmark.server.web.oauth import DEVICE, EXCHANGE, ID_TOKEN
 from certmark.trust.keys.keys import public_from_line
 from support.openid_providers import Browser, LyingProvider, form_token, lying
@@ -354,7 +353,6 @@ def test_nobody_sees_or_removes_somebody_elses_publisher(world: World) -> None:
 
 
 def test_both_databases_do_all_of_it(database_url: str, tmp_path: Path, key_files: dict[str, Path]) -> None:
-    migrate(database_url)
     with lying() as ci:
         settings = {"ci_hub_issuer": ci.issuer, "ci_hub_kind": "github", **provider("id", ci.issuer)}
         with site(tmp_path / "site", settings, database_url=database_url) as found:

@@ -19,12 +19,12 @@ import pytest
 from certmark.domain.permissions import DEFAULT_RULES, OF_VENDOR, Right, Role, with_everybody
 from certmark.domain.products import ProductKind
 from certmark.server import ids
-from certmark.server.api.application import _allowed
 from certmark.server.api.errors import problem_of
+from certmark.server.api.receiving import allowed
 from certmark.server.api.routes import Answer, Content, Route, Stream
 from certmark.server.api.v2 import ROUTES
 from certmark.server.asking import EVERYTHING, STRANGER, Asker, TokenScope
-from certmark.server.opening import add_identity, create, services_of
+from certmark.server.opening import add_identity
 from certmark.server.services import (
     claims,
     live,
@@ -46,12 +46,9 @@ from certmark.server.services.publishing import Jobs
 from certmark.server.services.runs import AboutRun
 from certmark.server.services.tokens import A_DAY
 from certmark.server.services.vendors import VendorChange
-from certmark.server.settings import read_settings
 from certmark.server.store import keys as stored_keys
 from certmark.server.store import runs as stored
 from certmark.server.store.keys import StoredKey
-from certmark.server.store.migrating import migrate
-from support.postgres import Postgres
 
 pytestmark = pytest.mark.enable_socket
 RESULTS = b'<testsuite><testcase classname="a.B" name="c"/></testsuite>'
@@ -232,22 +229,9 @@ def person(asker: Asker) -> bytes:
     return asker.identity
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    folder = tmp_path_factory.mktemp("world")
-    url = f"sqlite:///{folder / 'certmark.sqlite'}"
-    if request.param == "postgresql":
-        server: Postgres = request.getfixturevalue("postgres")
-        server.run("create database who_may_what")
-        url = server.url("who_may_what")
-    hub = {"ci_hub_issuer": "https://ci.example.org", "ci_hub_kind": "github"}
-    settings = read_settings(None, {}, data=str(folder / "data"), database_url=url, **hub)
-    migrate(url)
-    create(settings)
-    with services_of(settings) as services:
-        yield World(services, folder)
-    if request.param == "postgresql":
-        server.run("drop database who_may_what with (force)")
+@pytest.fixture(scope="module")
+def world(lasting: Services, tmp_path_factory: pytest.TempPathFactory) -> World:
+    return World(lasting, tmp_path_factory.mktemp("world"))
 
 
 def asked_with(route: Route, thing: Thing, world: World) -> tuple[Any, list[Any]]:
@@ -311,7 +295,7 @@ def answer_to(world: World, route: Route, asker: Asker, thing: Thing) -> HTTPSta
     """What whoever asks is told, with the checks that stand before a handler."""
     asked, more = asked_with(route, thing, world)
     try:
-        _allowed(route, asker)
+        allowed(route, asker)
         offices.check(world.services, asker, route.may)
         answer = route.handler(world.services, asker, asked, *more)
         if isinstance(answer, Stream):
@@ -380,7 +364,7 @@ def test_lists_show_nobody_what_they_may_not_see(world: World) -> None:
             ):
                 asked, _ = asked_with(route, Thing("anything", "", frozenset(route.may), {}), world)
                 try:
-                    _allowed(route, asker)
+                    allowed(route, asker)
                     answer = route.handler(services, asker, asked)
                 except (NotPermitted, NotFound):
                     continue

@@ -13,11 +13,11 @@ from starlette.requests import Request
 from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.domain.permissions import OF_PROGRAMME
 from certmark.server import ids
-from certmark.server.api.application import Identify
+from certmark.server.api.receiving import BY_REFSTACK, Identify
 from certmark.server.asking import EVERYTHING, OPERATOR, STRANGER, Asker
 from certmark.server.reading.pool import ReaderPool
 from certmark.server.scratch import scratch
-from certmark.server.services import guidelines, offices, sessions, tokens
+from certmark.server.services import guidelines, offices, refstack_tokens, sessions, tokens
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotKnown, NotPermitted, TooOften
 from certmark.server.services.limits import Buckets, Seldom
@@ -177,4 +177,6 @@ def _by_token(services: Services, request: Request) -> Asker:
         return STRANGER
     if kind.lower() != "bearer":
         raise NotKnown("a token is sent as Authorization: Bearer TOKEN")
+    if request.scope.get(BY_REFSTACK) and refstack_tokens.is_one(token):
+        return refstack_tokens.asker_of(services, token.strip())
     return tokens.asker_of(services, token.strip())

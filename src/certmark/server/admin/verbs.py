@@ -25,6 +25,7 @@ VERBS = {
     "backup": ServerVerb("backup", "write everything into a new folder, from which `restore` brings it back"),
     "restore": ServerVerb("restore", "bring a backup back into an empty database and store"),
     "export": ServerVerb("export", "write one SQLite file and the evidence, from which another server starts"),
+    "import refstack": ServerVerb("import_refstack", "take over a RefStack server, from its database or a dump"),
     "verify-store": ServerVerb("verify_store", "compute digests, outcomes and verdicts again"),
     "account list": ServerVerb("account_list", "list people who sign in"),
     "account add": ServerVerb("account_add", "make an account for somebody who has not signed in yet"),
@@ -40,5 +41,6 @@ VERBS = {
     "guidelines list": ServerVerb("guidelines_list", "list sources of guidelines, and what was wrong with each"),
     "guidelines refresh": ServerVerb("guidelines_refresh", "look for new revisions in every source, now"),
     "jobs list": ServerVerb("jobs_list", "list work outside of requests, and what went wrong with it"),
+    "retention list": ServerVerb("retention_list", "list private runs that are deleted next for their age"),
     "audit list": ServerVerb("audit_list", "list who changed what, and when"),
 }

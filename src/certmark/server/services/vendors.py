@@ -19,7 +19,7 @@ from certmark.server import ids
 from certmark.server.asking import Asker
 from certmark.server.services.changes import changed, changing, check_revision, require
 from certmark.server.services.context import Services
-from certmark.server.services.errors import NotFound, WrongState
+from certmark.server.services.errors import NotFound, Taken, WrongState
 from certmark.server.store import (
     access,
     agreements,
@@ -48,6 +48,8 @@ class VendorChange(NamedTuple):
     name: str | None = None
     description: str | None = None
     is_public: bool | None = None
+    properties: str | None = None
+    """An object of JSON, or empty."""
 
 
 class ShownVendor(NamedTuple):
@@ -152,7 +154,7 @@ def register(services: Services, asker: Asker, name: str, description: str) -> S
 def edit(services: Services, asker: Asker, vendor: bytes, change: VendorChange, expected: int | None) -> ShownVendor:
     """Another name, description or publicity. Raises NotFound, NotPermitted, WrongState or Outdated."""
     now = services.clock()
-    with changing(services, _TAKEN) as transaction:
+    with changing(services, _TAKEN, Taken) as transaction:
         found = living(transaction, asker, vendor, Right.EDIT_VENDOR)
         is_renamed = change.name is not None and change.name != found.name
         if is_renamed and found.state is VendorState.APPROVED:
@@ -168,6 +170,7 @@ def edit(services: Services, asker: Asker, vendor: bytes, change: VendorChange, 
             folded=vendors.folded(name),
             description=found.description if change.description is None else change.description,
             is_public=found.is_public if change.is_public is None else change.is_public,
+            properties=found.properties if change.properties is None else change.properties,
         )
         changed(vendors.change(transaction, new))
         detail = {key: value for key, value in change._asdict().items() if value is not None}
@@ -191,16 +194,27 @@ def ask(services: Services, asker: Asker, vendor: bytes, expected: int | None, *
 
 
 def decide(
-    services: Services, asker: Asker, vendor: bytes, expected: int | None, *, is_approved: bool, reason: str
+    services: Services,
+    asker: Asker,
+    vendor: bytes,
+    expected: int | None,
+    *,
+    is_approved: bool,
+    reason: str,
+    is_public: bool = False,
 ) -> ShownVendor:
-    """Approve a vendor that asks for it, or refuse it. Raises NotFound, NotPermitted, WrongState or Outdated."""
-    with changing(services, _TAKEN) as transaction:
+    """Approve a vendor that asks for it, from then on seen by everybody where `is_public`, or refuse it.
+
+    Raises NotFound, NotPermitted, WrongState or Outdated.
+    """
+    with changing(services, _TAKEN, Taken) as transaction:
         found = living(transaction, asker, vendor, Right.DECIDE_ON_VENDOR)
         check_revision(expected, found.revision)
         if found.state is not VendorState.PENDING:
             raise WrongState(f"{found.name} is {found.state.name.lower()}; only one that asks is decided on")
         state = VendorState.APPROVED if is_approved else VendorState.REFUSED
-        changed(vendors.change(transaction, found._replace(state=state, reason=reason)))
+        new = found._replace(state=state, reason=reason, is_public=is_approved and is_public)
+        changed(vendors.change(transaction, new))
         action = "vendor.approve" if is_approved else "vendor.refuse"
         history.note(transaction, asker, action, vendor, services.clock(), reason=reason)
         return _shown(transaction, asker, vendor)
@@ -239,18 +253,23 @@ def merge(
         return _shown(transaction, asker, vendor)
 
 
-def remove(services: Services, asker: Asker, vendor: bytes, expected: int | None) -> None:
-    """Forget a vendor that was never approved and has no products.
+def remove(
+    services: Services, asker: Asker, vendor: bytes, expected: int | None, *, with_products: bool = False
+) -> None:
+    """Forget a vendor that was never approved and has no products, or none to which runs belong.
 
     Raises NotFound, NotPermitted, WrongState or Outdated.
     """
-    with changing(services, "it has products or accepted agreements; it cannot be forgotten so") as transaction:
+    needed = "runs of its products" if with_products else "products"
+    with changing(services, f"it has {needed} or accepted agreements; it cannot be forgotten so") as transaction:
         found = living(transaction, asker, vendor, Right.EDIT_VENDOR)
         check_revision(expected, found.revision)
         if found.state is VendorState.APPROVED:
             raise WrongState(f"{found.name} is approved; it can be merged into another vendor, not forgotten")
         if runs.is_any_of(transaction, vendor):
             raise WrongState(f"{found.name} has sent runs; delete them first")
+        if with_products:
+            products.remove_all(transaction, vendor)
         if not vendors.remove(transaction, found):
             changed(None)
         _end_access(transaction, vendor, services.clock())

@@ -79,6 +79,13 @@ SEES_RUN = or_(
 """Of a row of `runs`."""
 
 
+IS_OWNERS = or_(
+    OWNS_RUN,
+    exists(select(text("1")).where(_held.c.run == runs.c.id, _in_vendor(_held.c.vendor, "run_roles"))),
+)
+"""Of a row of `runs`: theirs who ask, or their vendor's."""
+
+
 def is_senders(table: Any) -> ColumnElement[bool]:
     """Of a row of `table`, which is `runs`: whether who sent it may see it still, now that it belongs to a vendor.
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from starlette.responses import Response
 from starlette.routing import Route
 
-from certmark.server.api.application import Identify
+from certmark.server.api.receiving import Identify
 from certmark.server.asking import Asker
 from certmark.server.services import devices
 from certmark.server.services.context import Services

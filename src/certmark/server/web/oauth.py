@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest
 from certmark.server.api.answers import HEADERS
-from certmark.server.api.application import Identify
+from certmark.server.api.receiving import Identify
 from certmark.server.openid.errors import NotBelieved
 from certmark.server.services import devices, publishing, signing_out
 from certmark.server.services.context import Services
