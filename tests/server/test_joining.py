@@ -18,7 +18,9 @@ from certmark.server.services.accounts import known, name_of
 from certmark.server.services.errors import NotFound
 from certmark.server.services.runs import AboutRun
 from certmark.server.store import audit, membership
+from certmark.server.store import keys as stored_keys
 from certmark.server.store.accounts import StoredAccount
+from certmark.server.store.keys import StoredKey
 from certmark.server.store.migrating import migrate
 from certmark.server.store.people import KEPT, MOVED
 from certmark.trust.keys.keys import public_from_line
@@ -68,11 +70,11 @@ def sent(here: Site, asker: Asker, folder: Path) -> bytes:
     return runs.receive(here.services, asker, file, AboutRun(name="r.xml", key="k")).id
 
 
-def asked(here: Site, who: Any, key: Path, **other: str) -> Any:
+def asked(here: Site, who: Any, key: Path, path: str = "/account/takeover", **other: str) -> Any:
     challenge = here.ask(who, "POST", "/account/challenges").json()["challenge"]
     line, signature = key.with_suffix(".pub").read_text(), signature_of(key, challenge)
     body = {"key": line, "challenge": challenge, "signature": signature, **other}
-    return here.ask(who, "POST", "/account/takeover", json=body)
+    return here.ask(who, "POST", path, json=body)
 
 
 def test_every_column_that_names_a_person_says_whether_it_is_moved() -> None:
@@ -85,7 +87,11 @@ def test_who_proves_a_key_of_an_account_of_refstack_has_what_was_its(here: Site,
     new = ids.read(here.ask(zoe, "GET", "/account").json()["id"])
     old = account(here, "refstack", "https://id.example.org/zoe")
     assert asked(here, zoe, key).status_code == 404
-    keys.import_old(services, old, key.with_suffix(".pub").read_text())
+    line = key.with_suffix(".pub").read_text()
+    with services.database.write() as transaction:  # as an import does
+        digest = keys.digest_of(public_from_line(line))
+        stored_keys.add(transaction, StoredKey(digest, old.identity or b"", line, keys.OLD, 1))
+    assert "take that account over" in asked(here, zoe, key, path="/account/keys").text
     vendor, run = vendors.register(services, old, "Zoe's", "").row.id, sent(here, old, tmp_path)
     assert asked(here, zoe, key, signature=signature_of(key, "signature")).status_code == 422
     assert here.ask(zoe, "GET", f"/runs/{ids.written(run)}").status_code == 404
