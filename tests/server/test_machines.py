@@ -81,6 +81,7 @@ class World:
 def one_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with lying() as ci:
         settings = {"ci_hub_issuer": ci.issuer, "ci_hub_kind": "github", "uploads_per_minute": "10000"}
+        settings |= provider("id", ci.issuer)
         with site(tmp_path_factory.mktemp("site"), settings) as found:
             yield World(found, ci)
 

@@ -280,6 +280,7 @@ def asked_with(route: Route, thing: Thing, world: World) -> tuple[Any, list[Any]
     for kind in ("", "_vendor"):
         bodies[f"make{kind}_token"] = {"label": "x"}
         bodies[f"add{kind}_key"] = key
+        bodies["take_over_account"] = key
         bodies[f"add{kind}_publisher"] = {"ci": "hub", "claims": {}}
     assert member is not lead
     more: list[Any] = []

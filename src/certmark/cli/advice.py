@@ -114,6 +114,10 @@ WORDS = {
     Action.UPLOAD_SAVED: "send it with: certmark refstack-client upload {}",
     Action.UPLOAD_STREAM: "name it with certmark refstack-client upload-subunit",
     Action.UPDATE_TRUST: "certmark trust update {} gets the newest edition",
+    Action.USE_TOKEN: (
+        "ask its operator for a token, and give it to certmark login --with-token; "
+        "a server of your own machine asks nobody who they are"
+    ),
     Action.WRITE_BASELINE: "write it again with --write-baseline",
 }
 """What each action is at the command line; every member of `Action` is here (a test holds it)."""

@@ -107,6 +107,7 @@ class Action(Enum):
     UPLOAD_SAVED = "send what was saved"
     UPLOAD_STREAM = "send it as a stream"
     UPDATE_TRUST = "get the newest edition of the programme's trust"
+    USE_TOKEN = "have the operator make a token, and sign in with that"
     WRITE_BASELINE = "write the baseline again"
 
 

@@ -41,5 +41,6 @@ VERBS = {
     "guidelines list": ServerVerb("guidelines_list", "list sources of guidelines, and what was wrong with each"),
     "guidelines refresh": ServerVerb("guidelines_refresh", "look for new revisions in every source, now"),
     "jobs list": ServerVerb("jobs_list", "list work outside of requests, and what went wrong with it"),
+    "retention list": ServerVerb("retention_list", "list private runs that are deleted next for their age"),
     "audit list": ServerVerb("audit_list", "list who changed what, and when"),
 }

@@ -39,6 +39,7 @@ from certmark.server.store import (
     listings,
     membership,
     products,
+    retirements,
     runs,
     vendors,
 )
@@ -71,6 +72,8 @@ class ShownClaim(NamedTuple):
     """None: who asks may not see the product."""
     product: ProductRow | None
     sees_reasons: bool
+    due: int | None = None
+    """When it is deleted for its age; None: nobody plans that."""
 
     @property
     def is_claimed(self) -> bool:
@@ -112,7 +115,8 @@ def _shown(transaction: Transaction, asker: Asker, run: bytes) -> ShownClaim:
     sees_reasons = product_row is not None and asker.has(
         Right.SEE_PRODUCT, access.roles(transaction, asker, product_row.vendor)
     )
-    return ShownClaim(row, claim, version, product_row, sees_reasons)
+    due = None if claim is not None or row.is_public else retirements.due_of(transaction, run)
+    return ShownClaim(row, claim, version, product_row, sees_reasons, due)
 
 
 def _seen(transaction: Transaction, asker: Asker, run: bytes) -> RunRow:

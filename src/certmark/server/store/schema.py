@@ -508,8 +508,8 @@ vendors = Table(
     CheckConstraint("state between 0 and 4", name="state"),
     CheckConstraint("is_public = 0 or state >= 3", name="approved_first"),
     Index(None, "folded", "id"),
-    Index(None, "merged_into"),
     _partial("uq_vendors_approved", "folded", where="state = 3", unique=True),
+    _partial("ix_vendors_merged_into", "merged_into", where="merged_into is not null"),
     sqlite_strict=True,
 )
 """Who offers products. `folded` is the name by which it is found; `revision` grows with every change of it or its
@@ -681,7 +681,7 @@ retirements = Table(
     metadata,
     Column("run", LargeBinary, ForeignKey("runs.id", ondelete="cascade"), primary_key=True),
     Column("due", _NUMBER, nullable=False),
-    Index(None, "due"),
+    Index(None, "due", "run"),
     sqlite_strict=True,
 )
 """Runs whose owners were told that they are deleted, and when; not those that are shared or attached by then."""

@@ -98,6 +98,8 @@ def _refusal(error: Exception) -> Response:
 def _device_authorization(services: Services, form: Fields, network: str) -> Mapping[str, Any]:
     if form.get("client_id") != CLIENT:
         raise NotYet("invalid_client", f"the client_id is {CLIENT}")
+    if not services.settings.providers:
+        raise NotYet("unauthorized_client", "nobody signs in here with a browser: the operator named no provider")
     codes, page = devices.begin(services, form.get("label", ""), network), address(services, PLACE)
     return {
         "device_code": codes.device,
