@@ -11,7 +11,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 import msgspec
-from generate_api_reference import texts_of
+from generate_api_reference import texts_of  # type: ignore[import-not-found]  # it lies beside this file
 
 from certmark.server.api.routes import Route
 from certmark.server.api.v1 import ROUTES

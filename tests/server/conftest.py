@@ -120,7 +120,8 @@ def services(database_url: str, evidence: dict[str, str], tmp_path: Path) -> Ite
 @pytest.fixture(scope="module")
 def lasting(module_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     """Services that all tests of a module share: each makes its people (`newcomer`) and things anew."""
-    settings = read_settings(None, {}, data=str(tmp_path_factory.mktemp("lasting")), database_url=module_url)
+    ci = {"ci_hub_issuer": "https://ci.example.org", "ci_hub_kind": "github"}
+    settings = read_settings(None, {}, data=str(tmp_path_factory.mktemp("lasting")), database_url=module_url, **ci)
     create(settings)
     with services_of(settings) as found:
         yield found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,7 +20,6 @@ from certmark.server.asking import Asker
 from certmark.server.dumps.restoring import restore
 from certmark.server.dumps.writing import dump
 from certmark.server.opening import add_identity, services_of
-from certmark.server.parties import CiSettings
 from certmark.server.services import offices, sessions, sources, tokens
 from certmark.server.services.context import Services
 from certmark.server.settings import read_settings
@@ -37,10 +35,11 @@ from support.surveys import guideline_document
 
 pytestmark = pytest.mark.enable_socket
 RESULTS = b'<testsuite><testcase classname="a.B" name="c"/></testsuite>'
-PROGRESS = {"send_piece", "put_progress", "challenge_key"}
+OF_SOMETHING_BEGUN = {"send_piece", "put_progress"}
+PROGRESS = OF_SOMETHING_BEGUN | {"challenge_key", "challenge_vendor_key", "take_over_account"}
 """How far something is that was begun, which has an entry: they come many times a minute, and change nothing else.
 
-A challenge changes nothing until it is answered.
+A challenge changes nothing until it is answered; of accounts that are taken over tests of those look for entries.
 """
 PUBLISHER = {"ci": "hub", "claims": {"repository_id": "1", "repository_owner_id": "2"}}
 OF_A_VENDORS_RUN = {"attach_run", "detach_run", "make_official", "verify_run"}
@@ -112,6 +111,27 @@ class Client:
 
     def publisher(self) -> str:
         return self.made("/account/publishers", json=PUBLISHER)
+
+    def vendor_token(self) -> str:
+        vendor = self.vendor()
+        return f"{vendor}/tokens/{self.made(f'/vendors/{vendor}/tokens', json={'label': 'x'})}"
+
+    def vendor_publisher(self) -> str:
+        vendor = self.vendor()
+        return f"{vendor}/publishers/{self.made(f'/vendors/{vendor}/publishers', json=PUBLISHER)}"
+
+    def own_vendor(self) -> str:
+        """The one that somebody has, or a new one."""
+        found = self.done("GET", "/vendors?mine=true")["vendors"]
+        return str(found[0]["id"]) if found else self.vendor()
+
+    def new_vendor_key(self) -> dict[str, str]:
+        challenge = self.done("POST", f"/vendors/{self.own_vendor()}/challenges")["challenge"]
+        return proof_of_new_key(self._folder, challenge)
+
+    def vendor_key(self) -> str:
+        vendor = self.own_vendor()
+        return f"{vendor}/keys/{self.made(f'/vendors/{vendor}/keys', json=self.new_vendor_key())}"
 
     def vendor(self) -> str:
         return self.made("/vendors", json={"name": f"Vendor of {self.asker.name}"})
@@ -287,10 +307,18 @@ CHANGES: dict[str, Change] = {
     "verify_run": Change(
         "PUT", "/runs/{}/verification", "run.verify", Client.official, {"verified": True, "reason": "x"}, who="office"
     ),
+    "make_vendor_token": Change("POST", "/vendors/{}/tokens", "token.add", Client.vendor, {"label": "x"}),
+    "revoke_vendor_token": Change("DELETE", "/vendors/{}", "token.revoke", Client.vendor_token),
+    "add_vendor_key": Change("POST", "/vendors/{}/keys", "key.add", Client.own_vendor, Client.new_vendor_key),
+    "remove_vendor_key": Change("DELETE", "/vendors/{}", "key.remove", Client.vendor_key),
+    "add_vendor_publisher": Change("POST", "/vendors/{}/publishers", "publisher.add", Client.vendor, PUBLISHER),
+    "remove_vendor_publisher": Change("DELETE", "/vendors/{}", "publisher.remove", Client.vendor_publisher),
     "erase_own_data": Change("DELETE", "/account/data", "person.erase"),
 }
 """By operation: the request, and the entry that it leaves; nothing else does."""
 _OF_VERSIONS = {"add_version", "edit_version", "remove_version"}
+_OF_ACCESS = {name for name in CHANGES if "_vendor_" in name}
+"""The history of the vendor has it as well."""
 OF_TWO = {"merge_vendor", "add_product", "remove_product", *_OF_VERSIONS, *OF_A_VENDORS_RUN}
 """It is said of the thing, and of the vendor or product whose it is or becomes: an entry for each."""
 
@@ -298,10 +326,8 @@ OF_TWO = {"merge_vendor", "add_product", "remove_product", *_OF_VERSIONS, *OF_A_
 @pytest.fixture(scope="module")
 def server(lasting: Services) -> Iterator[tuple[str, Services]]:
     """It knows people by the header `Who`."""
-    ci = CiSettings(id="hub", issuer="https://ci.example.org", kind="github")
-    found = dataclasses.replace(lasting, settings=dataclasses.replace(lasting.settings, ci=(ci,)))
-    with answering(application(found, lambda request: KNOWN[request.headers["who"]])) as url:
-        yield url, found
+    with answering(application(lasting, lambda request: KNOWN[request.headers["who"]])) as url:
+        yield url, lasting
 
 
 @pytest.fixture(scope="module")
@@ -334,7 +360,8 @@ def test_whoever_changes_something_leaves_one_entry(client: Client, name: str) -
     answer = request()
     assert answer.ok, answer.text
     found = [one for one in entries(client.services) if one.number > before]
-    assert [one.action for one in found] == [change.action] * (2 if name in OF_TWO else 1)
+    second = [f"vendor.{change.action}"] if name in _OF_ACCESS else [change.action] if name in OF_TWO else []
+    assert [one.action for one in found] == [*second, change.action]
     asker = client.people[change.who]
     assert {(one.identity, bool(one.request)) for one in found} == {(asker.identity, True)}
     said = answer.json() if answer.content else {}
@@ -368,7 +395,18 @@ LISTS = (
     "/vendors?mine=true",
     *(f"/account/{name}" for name in ("tokens", "sessions", "keys", "publishers", "data")),
 )
-OF_VENDOR = ("", "/members", "/invitations", "/agreements", "/history", "/products", "/runs")
+OF_VENDOR = (
+    "/tokens",
+    "/keys",
+    "/publishers",
+    "",
+    "/members",
+    "/invitations",
+    "/agreements",
+    "/history",
+    "/products",
+    "/runs",
+)
 
 
 def state(client: Client) -> list[Any]:

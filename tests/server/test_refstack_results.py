@@ -20,6 +20,8 @@ from certmark.domain.permissions import Role
 from certmark.server import ids
 from certmark.server.services import claims, members, products, vendors
 from certmark.server.store import refstack_runs
+from certmark.server.store.database import Transaction
+from support.operated_server import serving
 from support.postgres import Postgres
 from support.refstack_server import (
     ADA,
@@ -547,6 +549,56 @@ def test_a_token_that_somebody_signed_themselves_holds_for_refstacks_api(server:
     found = {name: ask(token).status_code for name, token in refused.items()}
     assert found == dict.fromkeys(refused, 400)
     assert ask(jwt("ada", -30, user_openid=ADA)).status_code == 200  # clocks differ
+
+
+def test_whoever_changes_a_result_leaves_an_entry(server: RefstackServer) -> None:
+    def done(method: str, path: str, **more: Any) -> list[str]:
+        before = len(server.place.audit())
+        answer = server.ask(method, path, "ada", **more)
+        assert answer.status_code < 300, answer.text
+        # What belongs to a vendor stands there as well.
+        return list(dict.fromkeys(entry.partition(" ")[0] for entry in server.place.audit()[before:]))
+
+    run = server.send(upload("x", cpid=str(next(_NUMBERS))), "ada")
+    path = f"/v1/results/{run}"
+    found = [
+        done("POST", f"{path}/meta/target", data=b"object"),
+        done("POST", f"{path}/meta/guideline", data=b"2026.11"),
+        done("DELETE", f"{path}/meta/target"),
+        done("POST", f"{path}/meta/shared", data=b"1"),
+        done("DELETE", f"{path}/meta/shared"),
+        done("PUT", path, json={"product_version_id": server.words["version"]}),
+        done("PUT", path, json={}),
+        done("PUT", path, json={"product_version_id": None}),
+        done("DELETE", path),
+    ]
+    names = ["run.name"] * 3 + ["run.edit"] * 2 + ["run.attach", None, "run.detach", "run.delete"]
+    assert found == [[name] if name else [] for name in names]
+
+
+def test_a_list_asks_a_database_the_same_few_things_however_much_it_shows(
+    server: RefstackServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    real = Transaction.run
+
+    def counting(self: Transaction, statement: Any, **values: Any) -> Any:
+        asked.append(statement.name.partition(" ")[0])
+        return real(self, statement, **values)
+
+    monkeypatch.setattr(Transaction, "run", counting)
+    for query in ("", "?cpid=nothing"):
+        asked.clear()
+        assert server.ask("GET", f"/v1/results{query}").status_code == 200
+        assert asked == ["refstack.count", "refstack.page"], query
+
+
+def test_the_one_person_of_a_local_server_lists_what_they_sent(tmp_path: Path) -> None:
+    with serving(tmp_path) as local:
+        sent = requests.post(f"{local.url}/v1/results/", data=BODY, timeout=60).json()
+        listed = requests.get(f"{local.url}/v1/results/", timeout=60).json()["results"]
+        assert [(one["id"], one["url"]) for one in listed] == [(sent["test_id"], sent["url"])]
+        assert requests.get(sent["url"], timeout=60).json()["subject"] == CPID
 
 
 def test_a_token_that_may_only_send_gives_no_result_to_a_product(server: RefstackServer) -> None:

@@ -46,6 +46,9 @@ WHOLE = {
     "jobs.given_up": "the operator sees what was given up, which is a row or two",
     "evidence.forget_uploads": "asked of a copy only, for what was deleted while it was made",
     "log.last": "one row, the last of the index",
+    "retirements.due": "once a day, by a worker; there are few where anything is deleted for its age",
+    "retirements.saved": "likewise",
+    "retirements.none": "likewise",
     "log.restored": "a row for each time that somebody brought a backup back",
     "log.agreed": "likewise",
 }
@@ -73,7 +76,9 @@ def values_of(statement: SqlStatement, dialect: Dialect) -> dict[str, Value]:
     constants = statement.values(dialect, {})
     compiled: Any = statement.clause.compile()
     kinds = {name: parameter.type for name, parameter in compiled.binds.items()}
-    return constants | {name: _value(kinds[name]) for name in wanted - constants.keys()}
+    # Who may see nothing is not asked about: PostgreSQL sees that, and its plan is a sorted nothing.
+    is_open = {name: 1 for name in wanted if name.startswith("open_")}
+    return constants | {name: _value(kinds[name]) for name in wanted - constants.keys()} | is_open
 
 
 def _value(kind: Any) -> Value:
@@ -117,9 +122,9 @@ def test_every_plan_uses_an_index(services: Services, ada: Asker, tmp_path: Path
     with services.database.write() as transaction:
         dialect = transaction.dialect
         if dialect is Dialect.POSTGRESQL:
-            # With few rows a whole table is quicker; what is asked is whether there is another way.
+            # With few rows a whole table is quicker; what is asked is whether there is another way. Of what was
+            # analysed and is empty every index is as good as any other.
             transaction.connection.set_autocommit(False)
-            transaction.connection.execute("analyze")
             transaction.connection.execute("set local enable_seqscan = off")
             transaction.connection.execute("set local enable_sort = off")
         plans = {
@@ -131,11 +136,11 @@ def test_every_plan_uses_an_index(services: Services, ada: Asker, tmp_path: Path
             transaction.connection.rollback()
     read_whole = {name: plan for name, plan in plans.items() if _reads_whole(plan, dialect)}
     unforeseen = {name: plan for name, plan in read_whole.items() if name not in WHOLE}
-    # A dump reads everything, and a person goes once; where there are so few public runs PostgreSQL begins with them,
-    # not with the tag; and of the tables that a page of RefStack's API is joined with, which are empty here, it takes
-    # the whole index.
+    # A dump reads everything, and a person goes once; where there are so few public or official runs PostgreSQL begins
+    # with them, not with the tag, or with all runs; and of the tables that a page of RefStack's API is joined with,
+    # which are empty here, it takes the whole index.
     ours = r"dump\.|people\."
-    theirs = rf"{ours}|runs\.\w+ public .*tag|refstack\."
+    theirs = rf"{ours}|runs\.\w+ public .*tag|runs\.official|refstack\."
     foreseen = re.compile(theirs if dialect is Dialect.POSTGRESQL else ours)
     assert {name: plan for name, plan in unforeseen.items() if not foreseen.match(name)} == {}
 

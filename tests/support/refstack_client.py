@@ -61,6 +61,7 @@ def refstack_client(
         input=typed,
         capture_output=True,
         text=True,
+        errors="replace",
         check=False,
         timeout=120,
         env=environment,

@@ -346,6 +346,8 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """Since when it is the company's result."""
     official_by: str | None
     verification: Verification | None
+    deleted: str | None
+    """When it is deleted for its age, unless somebody shares or attaches it before; null: nobody plans that."""
     revision: int
     """`"REVISION"` is an ETag of it."""
 
@@ -396,6 +398,7 @@ def claim_body(shown: ShownClaim) -> Claim:
         official=None if claim is None else moment(claim.official),
         official_by=claim.official_by if claim is not None and shown.sees_reasons else None,
         verification=None if claim is None else _verification(claim, sees_reasons=shown.sees_reasons),
+        deleted=moment(shown.due),
         revision=0 if claim is None else claim.revision,
     )
 

@@ -59,7 +59,7 @@ class Stream(NamedTuple):
     is_public: bool = False
 
 
-IN_HEADERS = {"key": "Idempotency-Key", "if_match": "If-Match"}
+IN_HEADERS = {"idempotency_key": "Idempotency-Key", "if_match": "If-Match"}
 """Parameters that stand in a header."""
 
 

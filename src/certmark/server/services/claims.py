@@ -19,7 +19,7 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from certmark.domain.permissions import Right, Role
+from certmark.domain.permissions import OF_VENDOR, Right, Role
 from certmark.domain.vocabularies import TagVocabulary
 from certmark.formats.vocabulary import read_vocabulary
 from certmark.server import ids
@@ -39,6 +39,7 @@ from certmark.server.store import (
     listings,
     membership,
     products,
+    retirements,
     runs,
     vendors,
 )
@@ -71,6 +72,8 @@ class ShownClaim(NamedTuple):
     """None: who asks may not see the product."""
     product: ProductRow | None
     sees_reasons: bool
+    due: int | None = None
+    """When it is deleted for its age; None: nobody plans that."""
 
     @property
     def is_claimed(self) -> bool:
@@ -112,7 +115,8 @@ def _shown(transaction: Transaction, asker: Asker, run: bytes) -> ShownClaim:
     sees_reasons = product_row is not None and asker.has(
         Right.SEE_PRODUCT, access.roles(transaction, asker, product_row.vendor)
     )
-    return ShownClaim(row, claim, version, product_row, sees_reasons)
+    due = None if claim is not None or row.is_public else retirements.due_of(transaction, run)
+    return ShownClaim(row, claim, version, product_row, sees_reasons, due)
 
 
 def _seen(transaction: Transaction, asker: Asker, run: bytes) -> RunRow:
@@ -132,16 +136,21 @@ def to_edit(transaction: Transaction, asker: Asker, run: RunRow) -> StoredClaim 
         require(transaction, asker, Right.EDIT_VENDOR_RUN, claim.vendor)
         if claim.verified is not None:
             raise WrongState(_FROZEN)
-    elif not _is_owner(transaction, asker, run) or not asker.has(Right.EDIT_OWN_RUN, {Role.OWNER}):
+    elif not _may_edit(transaction, asker, run):
         raise NotPermitted("only the owner of a run may change it")
     return claim
 
 
-def _is_owner(transaction: Transaction, asker: Asker, run: RunRow) -> bool:
-    """What was sent anonymously is the programme office's to look after."""
+def _may_edit(transaction: Transaction, asker: Asker, run: RunRow) -> bool:
+    """Of a run that belongs to no product: who sent it, or who edits the runs of the vendor that did.
+
+    What was sent anonymously is the programme office's to look after.
+    """
     if run.owner == ANONYMOUS:
         return Role.OFFICE in access.roles(transaction, asker, None)
-    return run.owner == asker.identity
+    if run.owner == asker.identity:
+        return asker.has(Right.EDIT_OWN_RUN, {Role.OWNER})
+    return asker.has(Right.EDIT_VENDOR_RUN, access.roles(transaction, asker, run.owner) & OF_VENDOR)
 
 
 def edit(services: Services, asker: Asker, run: bytes, change: RunChange) -> RunRow:
@@ -170,6 +179,8 @@ def attach(services: Services, asker: Asker, run: bytes, version: bytes) -> Show
         require(transaction, asker, Right.ATTACH_RUN, product.vendor)
         if claim is not None and claim.vendor != product.vendor:
             raise WrongState("it belongs to another vendor; whoever may edit that one's runs gives it back first")
+        if claim is None and found.owner not in {asker.identity, product.vendor}:
+            raise WrongState("another vendor sent it, whose it is; attach it to a product of that one")
         if claim is not None and claim.official is not None:
             raise WrongState("it is official for another version; the designate takes that back first")
         vendor = vendors.one(transaction, asker, product.vendor)

@@ -145,17 +145,17 @@ def _completed(services: Services, found: ListedRun, wanted: RefstackWords) -> R
 
 def _judged(services: Services, asker: Asker, run: RunRow, wanted: RefstackWords) -> RunRow:
     """Rule 3. Raises InvalidRequest for what this server does not know."""
-    meant = None if wanted.guideline is None else _meant(services, wanted.guideline, wanted.target)
+    found_in = None if wanted.guideline is None else meant(services, wanted.guideline, wanted.target)
     unjudged = run._replace(guideline=None, program=None, standing=None, is_partial=False, sentence=None, as_of=None)
-    if meant is None:
+    if found_in is None:
         return unjudged
-    revision, program = meant
+    revision, program = found_in
     with runs.received(services, asker, run.id) as (found, file):
         runs.check_is_read(found)
         return runs.read_run(services, unjudged._replace(program=program), file, revision)[0]
 
 
-def _meant(services: Services, named: str, target: str | None) -> tuple[Revision, str] | None:
+def meant(services: Services, named: str, target: str | None) -> tuple[Revision, str] | None:
     """Rule 2; None: the guideline has several programs, and nobody named one. Raises InvalidRequest."""
     programs: list[GuidelineProgram] = []
     for identity in _ids(services, named.removesuffix(".json"), is_everywhere=target is not None):

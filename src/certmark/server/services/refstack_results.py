@@ -20,7 +20,7 @@ from typing import NamedTuple
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.permissions import OF_VENDOR, Right
 from certmark.server import ids
-from certmark.server.asking import ANONYMOUS, Asker, TokenScope
+from certmark.server.asking import ANONYMOUS, ANONYMOUS_NAME, Asker, TokenScope
 from certmark.server.reading.messages import OutcomeCode, ReadUpload, Unreadable, UploadRequest
 from certmark.server.services import claims, keys, offices, runs
 from certmark.server.services.context import Services
@@ -144,14 +144,13 @@ def _sender(services: Services, asker: Asker, key: PublicKey | None) -> Asker:
 
 
 def _anonymous(services: Services, asker: Asker) -> Asker:
-    name = "anonymous senders"
     try:
         with services.database.write() as transaction:
             if not identities.is_there(transaction, ANONYMOUS):
-                identities.add(transaction, ANONYMOUS, name, services.clock())
+                identities.add(transaction, ANONYMOUS, ANONYMOUS_NAME, services.clock())
     except Conflict:
         pass  # another request was quicker
-    return asker._replace(identity=ANONYMOUS, name=name, scopes=frozenset({TokenScope.SUBMIT}))
+    return asker._replace(identity=ANONYMOUS, name=ANONYMOUS_NAME, scopes=frozenset({TokenScope.SUBMIT}))
 
 
 def _once(file: Path, key: PublicKey) -> str:

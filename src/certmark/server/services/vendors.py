@@ -4,6 +4,7 @@
 2. Two approved vendors never have one name.
 3. What it was called before is kept, and finds it.
 4. A merged vendor stays as it was, and says into which it went: products, runs and people go there.
+5. Tokens, keys and publishers of a vendor end with it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,18 @@ from certmark.server.asking import Asker
 from certmark.server.services.changes import changed, changing, check_revision, require
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, Taken, WrongState
-from certmark.server.store import access, agreements, history, membership, products, vendors
+from certmark.server.store import (
+    access,
+    agreements,
+    history,
+    identities,
+    keys,
+    membership,
+    products,
+    publishers,
+    runs,
+    vendors,
+)
 from certmark.server.store.agreements import StoredAcceptance, StoredAgreement
 from certmark.server.store.database import Transaction
 from certmark.server.store.history import Deed
@@ -229,6 +241,10 @@ def merge(
             if member.identity not in there:
                 membership.add(transaction, into, member.identity, frozenset({Role.MEMBER}), now)
         vendors.forget_invitations(transaction, vendor)
+        _end_access(transaction, vendor, now)
+        if runs.is_any_of(transaction, vendor):
+            identities.vendor(transaction, into, now)
+            runs.hand_over(transaction, vendor, into)
         vendors.keep_name(transaction, into, found.name, now)
         gone = found._replace(state=VendorState.MERGED, merged_into=into, reason=reason, revision=revisions[vendor])
         changed(vendors.change(transaction, gone))
@@ -250,11 +266,21 @@ def remove(
         check_revision(expected, found.revision)
         if found.state is VendorState.APPROVED:
             raise WrongState(f"{found.name} is approved; it can be merged into another vendor, not forgotten")
+        if runs.is_any_of(transaction, vendor):
+            raise WrongState(f"{found.name} has sent runs; delete them first")
         if with_products:
             products.remove_all(transaction, vendor)
         if not vendors.remove(transaction, found):
             changed(None)
+        _end_access(transaction, vendor, services.clock())
         history.note(transaction, asker, "vendor.remove", vendor, services.clock(), detail={"name": found.name})
+
+
+def _end_access(transaction: Transaction, vendor: bytes, now: int) -> None:
+    """Nothing is sent in the name of a vendor any more."""
+    identities.revoke_all(transaction, vendor, now)
+    keys.remove_all(transaction, vendor)
+    publishers.remove_all(transaction, vendor)
 
 
 def past(services: Services, asker: Asker, vendor: bytes, *, before: int | None, most: int) -> list[Deed]:

@@ -109,6 +109,18 @@ accounts = Table(
 )
 """People who sign in: issuer and subject, and what their provider last said of their name and address."""
 
+joined = Table(
+    "joined",
+    metadata,
+    Column("issuer", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("identity", LargeBinary, ForeignKey("identities.id"), nullable=False),
+    Column("moment", _NUMBER, nullable=False),
+    Index(None, "identity"),
+    sqlite_strict=True,
+)
+"""Accounts that are no more: whoever had them has another one, and what was theirs is there."""
+
 sign_ins = Table(
     "sign_ins",
     metadata,
@@ -137,11 +149,16 @@ sessions = Table(
     Column("touched", _NUMBER, nullable=False),
     Column("ended", _NUMBER),
     Column("refused", _NUMBER),
+    Column("sid", Text),
     Index(None, "identity", "created"),
     Index(None, "created"),
+    _partial("ix_sessions_sid", "sid", where="sid is not null"),
     sqlite_strict=True,
 )
-"""Who is signed in, by the SHA-256 of the cookie; `token` is the provider's id token, by which it signs out."""
+"""Who is signed in, by the SHA-256 of the cookie; `token` is the provider's id token, by which it signs out.
+
+`sid` is what the provider calls its session of the person (OpenID Connect Front-Channel Logout 1.0, 3).
+"""
 
 devices = Table(
     "devices",
@@ -206,7 +223,7 @@ exchanged = Table(
     Index(None, "expires"),
     sqlite_strict=True,
 )
-"""Tokens of a CI that were taken already, until they would not be taken any more anyway."""
+"""Tokens of a CI, and of a provider to sign somebody out, that were taken already, until none would be anyway."""
 
 evidence = Table(
     "evidence",
@@ -491,8 +508,8 @@ vendors = Table(
     CheckConstraint("state between 0 and 4", name="state"),
     CheckConstraint("is_public = 0 or state >= 3", name="approved_first"),
     Index(None, "folded", "id"),
-    Index(None, "merged_into"),
     _partial("uq_vendors_approved", "folded", where="state = 3", unique=True),
+    _partial("ix_vendors_merged_into", "merged_into", where="merged_into is not null"),
     sqlite_strict=True,
 )
 """Who offers products. `folded` is the name by which it is found; `revision` grows with every change of it or its
@@ -664,10 +681,10 @@ retirements = Table(
     metadata,
     Column("run", LargeBinary, ForeignKey("runs.id", ondelete="cascade"), primary_key=True),
     Column("due", _NUMBER, nullable=False),
-    Index(None, "due"),
+    Index(None, "due", "run"),
     sqlite_strict=True,
 )
-"""Runs of which their owners were told that they are deleted, and when; not those that are shared or attached by then."""
+"""Runs whose owners were told that they are deleted, and when; not those that are shared or attached by then."""
 
 history = Table(
     "history",
@@ -684,6 +701,22 @@ history = Table(
 )
 """What was done to a vendor, a product or a run, by whom and why; only ever added to. `detail` is JSON without names
 of people: whoever is deleted stays a number in it.
+"""
+
+imported = Table(
+    "imported",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("old", Text, primary_key=True),
+    Column("id", LargeBinary, nullable=False),
+    Column("taken", Text, nullable=False),
+    Index(None, "id"),
+    sqlite_strict=True,
+)
+"""What was taken from a RefStack server, by the id that it had there, which goes on to find it.
+
+`taken` is what it was there when it was last taken, as JSON: so that what people change here is told from what is
+changed there.
 """
 
 APPEND_ONLY = (

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0018"
-down_revision = "0015"
+down_revision = "0016"
 
 _NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
@@ -26,13 +26,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run", name="pk_retirements"),
         sqlite_strict=True,
     )
-    op.create_index("ix_retirements_due", "retirements", ["due"])
-    where = sa.text("is_public = 0")
-    op.create_index("ix_runs_private", "runs", ["created", "id"], sqlite_where=where, postgresql_where=where)
+    op.create_index("ix_retirements_due_run", "retirements", ["due", "run"])
+    _partial("ix_runs_private", "runs", ["created", "id"], "is_public = 0")
+    _partial("ix_vendors_merged_into", "vendors", ["merged_into"], "merged_into is not null")
+
+
+def _partial(name: str, table: str, columns: list[str], where: str) -> None:
+    op.create_index(name, table, columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
 
 
 def downgrade() -> None:
     """One step back."""
+    op.drop_index("ix_vendors_merged_into", "vendors")
     op.drop_index("ix_runs_private", "runs")
     op.drop_table("retirements")
     op.drop_column("attachments", "is_foreign")

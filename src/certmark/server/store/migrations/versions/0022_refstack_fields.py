@@ -18,8 +18,6 @@ def upgrade() -> None:
     op.add_column("vendors", sa.Column("is_programme", sa.Integer, nullable=False, server_default=sa.text("0")))
     op.add_column("products", sa.Column("properties", sa.Text, nullable=False, server_default=_EMPTY))
     op.add_column("product_versions", sa.Column("cpid", sa.Text, nullable=False, server_default=_EMPTY))
-    # Forgetting a vendor asks whether another one was merged into it.
-    op.create_index("ix_vendors_merged_into", "vendors", ["merged_into"])
     op.create_index(
         "ix_product_versions_cpid",
         "product_versions",
@@ -32,7 +30,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Forget them."""
     op.drop_index("ix_product_versions_cpid", "product_versions")
-    op.drop_index("ix_vendors_merged_into", "vendors")
     for table, column in (
         ("product_versions", "cpid"),
         ("products", "properties"),
