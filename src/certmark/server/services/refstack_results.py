@@ -26,7 +26,7 @@ from certmark.server.services import claims, keys, offices, runs
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, NotKnown, NotPermitted, WrongState
 from certmark.server.services.runs import AboutRun
-from certmark.server.store import access, audit, identities, people, products, refstack_runs
+from certmark.server.store import access, audit, identities, imported, people, products, refstack_runs
 from certmark.server.store.database import Conflict, Transaction
 from certmark.server.store.refstack_runs import ListedRun, RefstackFilter, RefstackWords
 from certmark.server.store.runs import RunRow
@@ -37,6 +37,8 @@ from certmark.trust.keys.material import verify
 PAGE = 20
 """Results of a page."""
 NAME = "refstack-upload.json"
+_OUR_VERSION = 7
+"""Of UUIDs (`server.ids`); RefStack's were of version 4."""
 
 
 class UploadProof(NamedTuple):
@@ -217,6 +219,21 @@ def _filter(transaction: Transaction, asker: Asker, wanted: ResultsFilter) -> Re
         since=wanted.since,
         until=wanted.until,
     )
+
+
+def named(services: Services, text: str) -> bytes:
+    """The run that is meant by an id in letters of either case: its own, or the one that it had on a RefStack server.
+
+    Of what is no id: something that no run has.
+    """
+    try:
+        identity = ids.read(text)
+    except ValueError:
+        return bytes(16)
+    if identity[6] >> 4 == _OUR_VERSION:
+        return identity
+    with services.database.peek() as transaction:
+        return imported.find(transaction, imported.Kind.RUN, ids.written(identity)) or identity
 
 
 class RefstackRole(Enum):

@@ -156,7 +156,7 @@ def _product(product: ListedProduct) -> dict[str, Any]:
 
 
 def _show(services: Services, asker: Asker, asked: OfResult) -> dict[str, Any]:
-    run = id_of(asked.result)
+    run = refstack_results.named(services, asked.result)
     found, role = refstack_results.show(services, asker, run)
     shown = _shown(services, found, role)
     shown |= {"results": refstack_results.passed(services, asker, run), "user_role": role.value}
@@ -164,7 +164,7 @@ def _show(services: Services, asker: Asker, asked: OfResult) -> dict[str, Any]:
 
 
 def _change(services: Services, asker: Asker, asked: OfResult, body: ResultChange) -> dict[str, Any]:
-    run = id_of(asked.result)
+    run = refstack_results.named(services, asked.result)
     wanted: dict[str, bytes | bool | None] = {}
     if body.product_version_id is not UNSET:
         named = body.product_version_id
@@ -182,7 +182,7 @@ def _change(services: Services, asker: Asker, asked: OfResult, body: ResultChang
 
 def _delete(services: Services, asker: Asker, asked: OfResult) -> None:
     with forbidden_where_frozen():
-        runs.delete(services, asker, id_of(asked.result))
+        runs.delete(services, asker, refstack_results.named(services, asked.result))
 
 
 _DENIED = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
