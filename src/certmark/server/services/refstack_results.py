@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
@@ -28,6 +29,7 @@ from certmark.server.services.errors import NotFound, NotKnown, NotPermitted, Wr
 from certmark.server.services.runs import AboutRun
 from certmark.server.store import access, audit, identities, imported, people, products, refstack_runs
 from certmark.server.store.database import Conflict, Transaction
+from certmark.server.store.imported import Kind
 from certmark.server.store.refstack_runs import ListedRun, RefstackFilter, RefstackWords
 from certmark.server.store.runs import RunRow
 from certmark.trust.errors import BadSignature, TrustError
@@ -252,6 +254,16 @@ def show(services: Services, asker: Asker, run: bytes) -> tuple[ListedRun, Refst
         if found is None:
             raise NotFound(f"Test result {ids.written(run)} not found.")
         return found, role_of(found, is_office=is_office(transaction, asker))
+
+
+def run_called(services: Services, word: str) -> bytes | None:
+    """The run with this id, or the one that had it on the RefStack server from which it was taken; None: none can."""
+    with services.database.peek() as transaction:
+        found = imported.find(transaction, Kind.RUN, word)
+    if found is None:
+        with suppress(ValueError):
+            return ids.read(word)
+    return found
 
 
 def is_office(transaction: Transaction, asker: Asker) -> bool:
