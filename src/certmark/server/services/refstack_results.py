@@ -39,6 +39,8 @@ from certmark.trust.keys.material import verify
 PAGE = 20
 """Results of a page."""
 NAME = "refstack-upload.json"
+_OUR_VERSION = 7
+"""Of UUIDs (`server.ids`); RefStack's were of version 4."""
 
 
 class UploadProof(NamedTuple):
@@ -219,6 +221,21 @@ def _filter(transaction: Transaction, asker: Asker, wanted: ResultsFilter) -> Re
         since=wanted.since,
         until=wanted.until,
     )
+
+
+def named(services: Services, text: str) -> bytes:
+    """The run that is meant by an id in letters of either case: its own, or the one that it had on a RefStack server.
+
+    Of what is no id: something that no run has.
+    """
+    try:
+        identity = ids.read(text)
+    except ValueError:
+        return bytes(16)
+    if identity[6] >> 4 == _OUR_VERSION:
+        return identity
+    with services.database.peek() as transaction:
+        return imported.find(transaction, imported.Kind.RUN, ids.written(identity)) or identity
 
 
 class RefstackRole(Enum):

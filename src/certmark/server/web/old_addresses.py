@@ -4,7 +4,6 @@
    server, and nothing of an old address is shown on a page.
 2. What stands behind # is known to the browser only: a small script asks for the place; who has none pastes it.
 3. Where a run is shown to people stands in one place, `run_path`.
-4. A result that was taken from a RefStack server is found by the id that it had there.
 """
 
 from __future__ import annotations
@@ -92,20 +91,16 @@ def _led_by_path(services: Services, asked: PageRequest) -> Response:
 
 
 def _to(services: Services, old: str) -> Response:
-    place = _of_run(services, place_of(old))
+    place = place_of(old)
+    if place is not None and place.startswith(run_path("")):
+        # A run that was imported has another id now.
+        place = run_path(ids.written(refstack_results.named(services, place.removeprefix(run_path("")))))
     if place is not None:
         is_there = not services.settings.is_local or place not in _OF_SIGNING_IN
         return elsewhere(address(services, place if is_there else _ROOT))
     sentence = "No page of a RefStack site had this address, or it has no place here. Look whether it is whole."
     page = WebPage("Not found", (sentence,), question=_question(services), status=HTTPStatus.NOT_FOUND)
     return drawn(page)
-
-
-def _of_run(services: Services, place: str | None) -> str | None:
-    """Rule 4."""
-    word = "" if place is None else place.removeprefix(run_path(""))
-    found = refstack_results.run_called(services, word) if place == run_path(word) else None
-    return place if found is None else run_path(ids.written(found))
 
 
 def _question(services: Services) -> tuple[str, str, str]:
