@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import pytest
 import requests
@@ -19,7 +20,7 @@ import requests
 from certmark.domain.permissions import Role
 from certmark.server import ids
 from certmark.server.services import claims, members, products, vendors
-from certmark.server.store import refstack_runs
+from certmark.server.store import imported, refstack_runs
 from certmark.server.store.database import Transaction
 from support.operated_server import serving
 from support.postgres import Postgres
@@ -331,6 +332,11 @@ RECORDS = (
     Case("a list without a signature of one's own", "GET", "/v1/results?signed", 400, b(400, ...)),
     Case("a page before the first", "GET", "/v1/results?page=0", 400, b(400, ...)),
     Case("a page that is no number", "GET", "/v1/results?page=x", 400, b(400, ...)),
+    Case("a page of a number that is none", "GET", f"/v1/results?page={10**18}", 400, b(400, ...)),
+    Case("a cpid that no database keeps", "GET", "/v1/results?cpid=%00", 400, b(400, ...)),
+    Case("a guideline that no database keeps", "GET", "/v1/guidelines/%00", 400, b(400, ...)),
+    Case("a result that no database keeps", "GET", "/v1/results/%00", 404, NOT_FOUND),
+    Case("an empty cpid means every one", "GET", "/v1/results?cpid=&page=99", 400, b(400, ...)),
     Case("a page without a number", "GET", "/v1/results?page=", 400, b(400, ...)),
     Case("a page behind the last", "GET", "/v1/results?page=99", 400, b(400, ...)),
     Case("a date of another form", "GET", "/v1/results?start_date=2026-11-30", 400, b(400, re.compile("Invalid date format: start_date.*"))),
@@ -543,6 +549,7 @@ def test_a_token_that_somebody_signed_themselves_holds_for_refstacks_api(server:
         "that has ended": jwt("ada", -60, user_openid=ADA),
         "that holds for a year": jwt("ada", 365 * 86_400, user_openid=ADA),
         "of nobody": jwt("ada"),
+        "of a name that no database keeps": jwt("ada", user_openid="a\0"),
         "that was changed": f"{good[:-8]}AAAAAAAA",
         "of three words": "a.b.c",
     }
@@ -586,6 +593,7 @@ def test_a_list_asks_a_database_the_same_few_things_however_much_it_shows(
         asked.append(statement.name.partition(" ")[0])
         return real(self, statement, **values)
 
+    assert server.ask("GET", "/v1/results").status_code == 200  # guidelines are read once
     monkeypatch.setattr(Transaction, "run", counting)
     for query in ("", "?cpid=nothing"):
         asked.clear()
@@ -599,6 +607,16 @@ def test_the_one_person_of_a_local_server_lists_what_they_sent(tmp_path: Path) -
         listed = requests.get(f"{local.url}/v1/results/", timeout=60).json()["results"]
         assert [(one["id"], one["url"]) for one in listed] == [(sent["test_id"], sent["url"])]
         assert requests.get(sent["url"], timeout=60).json()["subject"] == CPID
+
+
+def test_a_result_that_was_imported_is_found_by_the_id_that_it_had(server: RefstackServer) -> None:
+    old, run = str(uuid4()), server.words["unsigned"]
+    with server.services.database.write() as transaction:
+        imported.put(transaction, [imported.Imported(imported.Kind.RUN, old, ids.read(run), "{}")])
+    assert server.ask("GET", f"/v1/results/{old.upper()}").json()["id"] == run
+    assert server.ask("GET", f"/v1/results/{old}/meta").status_code == 200
+    led = server.ask("GET", f"/results/{old}")
+    assert (led.status_code, led.headers["Location"]) == (303, f"{server.url}/api/v2/runs/{run}")
 
 
 def test_a_token_that_may_only_send_gives_no_result_to_a_product(server: RefstackServer) -> None:

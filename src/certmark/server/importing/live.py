@@ -21,9 +21,10 @@ PASSWORD = "CERTMARK_IMPORT_PASSWORD"
 """In the environment: the password, where no file has it."""
 _LARGEST_SECRET = 4 << 10
 _AT_ONCE = 2000
+_LONGEST_SAID = 300
 _PATIENCE = 30
 _SCHEMES = frozenset({"mysql", "mariadb"})
-_SNAPSHOT = "start transaction with consistent snapshot, read only"
+_SNAPSHOT = "start transaction with consistent snapshot"
 
 
 def is_address(text: str) -> bool:
@@ -96,8 +97,9 @@ def _without_secret(address: str) -> str:
 
 
 def _sentence(error: Exception) -> str:
-    """What the server says, without the number."""
-    return str(error.args[-1]) if error.args else type(error).__name__
+    """What the server says, without the number; it is a stranger's text."""
+    said = str(error.args[-1]) if error.args else type(error).__name__
+    return "".join(sign if sign.isprintable() else " " for sign in said)[:_LONGEST_SAID]
 
 
 class LiveDatabase:

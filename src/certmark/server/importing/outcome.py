@@ -87,7 +87,8 @@ class Outcome:
 
     def count(self, table: str, fate: Fate, number: int = 1) -> None:
         """What became of rows of a table."""
-        self.fates[table, fate] += number
+        if number:
+            self.fates[table, fate] += number
 
     def tell(self, problem: Problem, table: str, row: str, what: str) -> None:
         """Something about a row, by its id there."""

@@ -78,7 +78,8 @@ def person_of(world: World, openid: str, person: StoredAccount | None = None) ->
     with world.reading() as transaction:
         before = imported.find(transaction, Kind.PERSON, pseudonym)
         known = accounts.account(transaction, REFSTACK, new.subject)
-        here = known.identity if known is not None else _living(transaction, before)
+        here = known.identity if known is not None else accounts.joined_to(transaction, REFSTACK, new.subject)
+        here = here or _living(transaction, before)
     if here is None and before is not None:
         world.outcome.leave(Problem.GONE_HERE, "user", openid, "the person was deleted here")
         world.people[canonical] = None

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -49,7 +50,7 @@ def import_refstack(services: Services, request: ImportRequest, heard: Heard) ->
     """Take over a RefStack server's database. Raises InvalidRequest, UnreadableDump, CannotProceed or OSError."""
     with (
         _source(services, request, heard) as source,
-        request.report.open("w", encoding="utf-8", errors="backslashreplace") as report,
+        open(request.report, "w", encoding="utf-8", errors="backslashreplace", opener=_private) as report,
     ):
         outcome = Outcome(report)
         world = World(services, source, outcome, request.is_dry, services.clock(), heard)
@@ -67,6 +68,11 @@ def import_refstack(services: Services, request: ImportRequest, heard: Heard) ->
             with world.writing() as transaction:
                 audit.note(transaction, OPERATOR, "import.end", source.shown, services.clock())
     return outcome
+
+
+def _private(path: str, flags: int) -> int:
+    """Names and addresses of people stand in a report."""
+    return os.open(path, flags, 0o600)
 
 
 @contextmanager

@@ -49,6 +49,8 @@ class World:
     products: dict[str, tuple[bytes, bytes]] = field(default_factory=dict)
     """With the vendor of each."""
     versions: dict[str, TakenVersion] = field(default_factory=dict)
+    names: dict[tuple[bytes, str], bytes] = field(default_factory=dict)
+    """Whose a name is by now, of approved vendors (of nobody), products (of a vendor) and versions (of a product)."""
     _vendors_of_versions: dict[bytes, bytes] = field(default_factory=dict)
 
     def writing(self) -> AbstractContextManager[Transaction]:

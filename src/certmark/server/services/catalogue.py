@@ -53,6 +53,13 @@ def content_of(services: Services, named: str) -> tuple[Revision, ReadGuideline]
     return revision, known
 
 
+def content_by(services: Services, digest: bytes) -> ReadGuideline:
+    """Likewise by its digest; the database is not asked for one that was read before."""
+    with _GUARD:
+        known = _KNOWN.get(digest)
+    return content_of(services, digest.hex())[1] if known is None else known
+
+
 def interop_of(services: Services, named: str) -> bytes:
     """A guideline as JSON of a schema that RefStack read. Raises NotFound or FormatError."""
     revision = guidelines.revision_of(services, named)

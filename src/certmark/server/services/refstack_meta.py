@@ -68,7 +68,7 @@ def _word(services: Services, found: ListedRun) -> str | None:
     """The target of the run's own program."""
     if found.run.program is None or found.run.guideline is None:
         return found.run.program
-    _, content = catalogue.content_of(services, found.run.guideline.hex())
+    content = catalogue.content_by(services, found.run.guideline)
     words = (one.target for one in content.programs if one.name == found.run.program)
     return next(words, found.run.program)
 

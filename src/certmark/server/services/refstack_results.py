@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
@@ -26,8 +27,9 @@ from certmark.server.services import claims, keys, offices, runs
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, NotKnown, NotPermitted, WrongState
 from certmark.server.services.runs import AboutRun
-from certmark.server.store import access, audit, identities, people, products, refstack_runs
+from certmark.server.store import access, audit, identities, imported, people, products, refstack_runs
 from certmark.server.store.database import Conflict, Transaction
+from certmark.server.store.imported import Kind
 from certmark.server.store.refstack_runs import ListedRun, RefstackFilter, RefstackWords
 from certmark.server.store.runs import RunRow
 from certmark.trust.errors import BadSignature, TrustError
@@ -37,6 +39,8 @@ from certmark.trust.keys.material import verify
 PAGE = 20
 """Results of a page."""
 NAME = "refstack-upload.json"
+_OUR_VERSION = 7
+"""Of UUIDs (`server.ids`); RefStack's were of version 4."""
 
 
 class UploadProof(NamedTuple):
@@ -219,6 +223,21 @@ def _filter(transaction: Transaction, asker: Asker, wanted: ResultsFilter) -> Re
     )
 
 
+def named(services: Services, text: str) -> bytes:
+    """The run that is meant by an id in letters of either case: its own, or the one that it had on a RefStack server.
+
+    Of what is no id: something that no run has.
+    """
+    try:
+        identity = ids.read(text)
+    except ValueError:
+        return bytes(16)
+    if identity[6] >> 4 == _OUR_VERSION:
+        return identity
+    with services.database.peek() as transaction:
+        return imported.find(transaction, imported.Kind.RUN, ids.written(identity)) or identity
+
+
 class RefstackRole(Enum):
     """What somebody is to a result, in RefStack's words."""
 
@@ -235,6 +254,16 @@ def show(services: Services, asker: Asker, run: bytes) -> tuple[ListedRun, Refst
         if found is None:
             raise NotFound(f"Test result {ids.written(run)} not found.")
         return found, role_of(found, is_office=is_office(transaction, asker))
+
+
+def run_called(services: Services, word: str) -> bytes | None:
+    """The run with this id, or the one that had it on the RefStack server from which it was taken; None: none can."""
+    with services.database.peek() as transaction:
+        found = imported.find(transaction, Kind.RUN, word)
+    if found is None:
+        with suppress(ValueError):
+            return ids.read(word)
+    return found
 
 
 def is_office(transaction: Transaction, asker: Asker) -> bool:

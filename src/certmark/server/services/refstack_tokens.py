@@ -34,7 +34,7 @@ def is_one(token: str) -> bool:
 def asker_of(services: Services, token: str) -> Asker:
     """Whom a token stands for. Raises NotKnown with the words that RefStack had for it."""
     openid = _claimed(token).get("user_openid")
-    if not isinstance(openid, str) or not openid:
+    if not isinstance(openid, str) or not openid or not openid.isprintable():
         raise NotKnown("Token does not contain user's openid")
     with services.database.read() as transaction:
         identity = identity_called(transaction, openid)

@@ -17,8 +17,10 @@ from importlib.resources import files
 from starlette.responses import Response
 from starlette.routing import Route
 
+from certmark.server import ids
 from certmark.server.api.receiving import Identify
 from certmark.server.api.v1.words import run_path
+from certmark.server.services import refstack_results
 from certmark.server.services.context import Services
 from certmark.server.web.handling import PageRequest, address, route
 from certmark.server.web.pages import Link, WebPage, drawn, elsewhere
@@ -90,6 +92,9 @@ def _led_by_path(services: Services, asked: PageRequest) -> Response:
 
 def _to(services: Services, old: str) -> Response:
     place = place_of(old)
+    if place is not None and place.startswith(run_path("")):
+        # A run that was imported has another id now.
+        place = run_path(ids.written(refstack_results.named(services, place.removeprefix(run_path("")))))
     if place is not None:
         is_there = not services.settings.is_local or place not in _OF_SIGNING_IN
         return elsewhere(address(services, place if is_there else _ROOT))

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import secrets
@@ -119,8 +120,7 @@ def _endpoint(route: Route, services: Services, identify: Identify, turns: Turns
             if not any(asker.has(right) for right in route.may):
                 await run_in_threadpool(offices.check, services, asker, route.may)
             asked = _parameters(route, request)
-            async with turns.of(asker, request):
-                found = await _given(route, services, asker, asked, request)
+            found = await _given(route, services, asker, asked, request, turns.of(asker, request))
             return _answer(route, found)
         except ClientDisconnect:
             return Response(status_code=HTTPStatus.BAD_REQUEST)
@@ -157,15 +157,20 @@ def _parameters(route: Route, request: Request) -> Any:
     return msgspec.convert(found, route.parameters, strict=False)
 
 
-async def _given(route: Route, services: Services, asker: Asker, asked: Any, request: Request) -> Any:
+async def _given(
+    route: Route, services: Services, asker: Asker, asked: Any, request: Request, turn: asyncio.Semaphore
+) -> Any:
+    async def work(*body: Any) -> Any:
+        async with turn:
+            return await run_in_threadpool(route.handler, services, asker, asked, *body)
+
     if route.body is not None:
-        body = _body(route, await read_json(request, services), request.headers.get("content-type", ""))
-        return await run_in_threadpool(route.handler, services, asker, asked, body)
+        return await work(_body(route, await read_json(request, services), request.headers.get("content-type", "")))
     if not route.takes_body:
-        return await run_in_threadpool(route.handler, services, asker, asked)
+        return await work()
     with tempfile.NamedTemporaryFile(dir=services.scratch) as file:
         await spool(request, file, services)
-        return await run_in_threadpool(route.handler, services, asker, asked, Path(file.name))
+        return await work(Path(file.name))
 
 
 def _body(route: Route, content: bytes, media: str) -> Any:

@@ -16,6 +16,7 @@ import msgspec
 from certmark.domain.permissions import Right
 from certmark.server.api.routes import Content, Nothing, Route
 from certmark.server.api.v1.refusals import Refused
+from certmark.server.api.v1.words import Line
 from certmark.server.asking import Asker
 from certmark.server.services import catalogue
 from certmark.server.services.catalogue import WantedTests
@@ -31,7 +32,7 @@ _YES = frozenset({"true", "yes", "1"})
 class OfFile(msgspec.Struct, frozen=True, kw_only=True):
     """Which guideline."""
 
-    file: str
+    file: Line
     """Its id, with or without `.json`."""
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from certmark.server.api.routes import Route
 from certmark.server.api.v1.refusals import Refused, forbidden_where_frozen
 from certmark.server.api.v1.results import OfResult
-from certmark.server.api.v1.words import id_of
 from certmark.server.api.v2.words import EDITS_RUN, SEES_RUN
 from certmark.server.asking import Asker, TokenScope
 from certmark.server.services import refstack_meta, refstack_results
@@ -27,12 +26,12 @@ class OfMeta(OfResult, frozen=True, kw_only=True):
 
 
 def _every(services: Services, asker: Asker, asked: OfResult) -> dict[str, str]:
-    found, role = refstack_results.show(services, asker, id_of(asked.result))
+    found, role = refstack_results.show(services, asker, refstack_results.named(services, asked.result))
     return refstack_meta.meta_of(services, found, role)
 
 
 def _show(services: Services, asker: Asker, asked: OfMeta) -> str | None:
-    return refstack_meta.value_of(services, asker, id_of(asked.result), asked.key)
+    return refstack_meta.value_of(services, asker, refstack_results.named(services, asked.result), asked.key)
 
 
 def _put(services: Services, asker: Asker, asked: OfMeta, file: Path) -> None:
@@ -55,7 +54,7 @@ def _delete(services: Services, asker: Asker, asked: OfMeta) -> None:
 
 def _changeable(services: Services, asker: Asker, asked: OfMeta) -> tuple[bytes, MetaKey]:
     """Raises NotFound, or Refused for what nobody changes."""
-    run = id_of(asked.result)
+    run = refstack_results.named(services, asked.result)
     refstack_results.show(services, asker, run)
     key = next((one for one in CHANGEABLE if one.value == asked.key), None)
     if key is None:

@@ -13,7 +13,7 @@ from certmark.domain.permissions import Right
 from certmark.server import ids
 from certmark.server.api.routes import Nothing, Route
 from certmark.server.api.v1.refusals import Refused, forbidden_where_frozen
-from certmark.server.api.v1.words import date_of, id_of, moment_of, run_path, sent_id
+from certmark.server.api.v1.words import Line, date_of, id_of, moment_of, run_path, sent_id
 from certmark.server.api.v2.words import EDITS_RUN, SEES_RUN
 from certmark.server.asking import Asker, TokenScope
 from certmark.server.services import refstack_meta, refstack_results, runs
@@ -55,12 +55,12 @@ class NewResult(msgspec.Struct, frozen=True, kw_only=True):
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """Which results."""
 
-    page: int = 1
+    page: Annotated[int, Meta(le=10**9)] = 1
     start_date: str | None = None
     """From this second on, like `2026-11-30 12:00:00`, in UTC."""
     end_date: str | None = None
     """Up to the end of this second."""
-    cpid: str | None = None
+    cpid: Line | None = None
     signed: str | None = None
     """Present, and no word for no: those of who asks. Else those that everybody may see."""
     verification_status: _VERIFIED | None = None
@@ -106,7 +106,7 @@ def _schema(services: Services, asker: Asker, asked: Nothing) -> dict[str, Any]:
 def _list(services: Services, asker: Asker, asked: Wanted) -> dict[str, Any]:
     wanted = ResultsFilter(
         is_own=asked.signed is not None and asked.signed.lower() not in _NO,
-        cpid=asked.cpid,
+        cpid=asked.cpid or None,
         is_verified=None if asked.verification_status is None else asked.verification_status == 1,
         product=None if asked.product_id is None else id_of(asked.product_id),
         since=None if asked.start_date is None else moment_of("start_date", asked.start_date),
@@ -156,7 +156,7 @@ def _product(product: ListedProduct) -> dict[str, Any]:
 
 
 def _show(services: Services, asker: Asker, asked: OfResult) -> dict[str, Any]:
-    run = id_of(asked.result)
+    run = refstack_results.named(services, asked.result)
     found, role = refstack_results.show(services, asker, run)
     shown = _shown(services, found, role)
     shown |= {"results": refstack_results.passed(services, asker, run), "user_role": role.value}
@@ -164,7 +164,7 @@ def _show(services: Services, asker: Asker, asked: OfResult) -> dict[str, Any]:
 
 
 def _change(services: Services, asker: Asker, asked: OfResult, body: ResultChange) -> dict[str, Any]:
-    run = id_of(asked.result)
+    run = refstack_results.named(services, asked.result)
     wanted: dict[str, bytes | bool | None] = {}
     if body.product_version_id is not UNSET:
         named = body.product_version_id
@@ -182,7 +182,7 @@ def _change(services: Services, asker: Asker, asked: OfResult, body: ResultChang
 
 def _delete(services: Services, asker: Asker, asked: OfResult) -> None:
     with forbidden_where_frozen():
-        runs.delete(services, asker, id_of(asked.result))
+        runs.delete(services, asker, refstack_results.named(services, asked.result))
 
 
 _DENIED = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)

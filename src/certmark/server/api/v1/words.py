@@ -5,11 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import re
 from http import HTTPStatus
+from typing import Annotated
 from uuid import UUID
 
+from msgspec import Meta
+
 from certmark.server import ids
+from certmark.server.api.bodies import END
 from certmark.server.api.v1.refusals import Refused
 
+Line = Annotated[str, Meta(max_length=200, pattern=rf"^[^\x00-\x1f\x7f]*{END}")]
+"""One line, without what a database does not keep."""
 IN_HEADERS = {"signature": "X-Signature", "public_key": "X-Public-Key"}
 """Parameters that stand in a header."""
 _DATE = "%Y-%m-%d %H:%M:%S"
