@@ -24,7 +24,7 @@ from certmark.server.services.vendors import FOUNDER
 from certmark.server.store import history, imported, membership, products, vendors
 from certmark.server.store.database import Transaction
 from certmark.server.store.imported import Imported, Kind
-from certmark.server.store.products import ProductRow, StoredVersion, VersionRow
+from certmark.server.store.products import ProductRow, ProductVersionRow, StoredVersion
 from certmark.server.store.vendors import VendorRow, VendorState
 
 _FOUNDATION, _PRIVATE, _PENDING, _OFFICIAL = "0", "1", "2", "3"
@@ -284,7 +284,7 @@ def _take_version(world: World, record: Record, product: bytes, vendor: bytes) -
     world.versions[row.lower()] = TakenVersion(identity, vendor)
     if before is None or here is None:
         created = world.created("product_version", row, record)
-        new = VersionRow(id=identity, product=product, revision=1, created=created, **there)
+        new = ProductVersionRow(id=identity, product=product, revision=1, created=created, **there)
         world.outcome.count("product_version", Fate.NEW)
         _write(world, Kind.VERSION, row, identity, there, lambda to: products.add_version(to, _with_cloud(new, ())))
         return
@@ -302,7 +302,7 @@ def _take_version(world: World, record: Record, product: bytes, vendor: bytes) -
         _write(world, Kind.VERSION, row, identity, there, change)
 
 
-def _with_cloud(row: VersionRow, clouds: tuple[str, ...]) -> StoredVersion:
+def _with_cloud(row: ProductVersionRow, clouds: tuple[str, ...]) -> StoredVersion:
     """The cloud of a version is the one that RefStack's client calls so."""
     return StoredVersion(row, clouds + ((row.cpid,) if row.cpid and row.cpid not in clouds else ()))
 
