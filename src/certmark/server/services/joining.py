@@ -56,7 +56,7 @@ def _named(transaction: Transaction, name: str) -> StoredAccount:
     identity = identities.named(transaction, name)
     found = None if identity is None else accounts.account_of(transaction, identity)
     if found is None:
-        raise NotFound(f"there is no account {name[:200]!r} here; `account list` shows all")
+        raise NotFound(f"there is no account {name[:200]!r} here; name both as the list of accounts has them")
     return found
 
 
