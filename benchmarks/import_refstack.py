@@ -29,7 +29,7 @@ from processes import ROOT
 sys.path.insert(0, str(ROOT / "tests"))
 from certmark.domain.programs import demand_of, find_program
 from certmark.formats.guideline import load
-from certmark.server.importing.refstack import ImportRequest, import_refstack
+from certmark.server.importing.refstack import RefstackImport, import_refstack
 from certmark.server.opening import create, services_of
 from certmark.server.settings import read_settings
 from certmark.server.store.migrating import migrate
@@ -61,7 +61,7 @@ def measure(url: str, folder: Path, source: str) -> None:
     for word in ("first", "second"):
         profile = cProfile.Profile() if os.environ.get("BENCH_PROFILE") else None
         with services_of(settings) as services:
-            request = ImportRequest(
+            request = RefstackImport(
                 source=source, password_file=None, report=folder / "report", is_dry=False, appoint_office=False
             )
             stages = Stages()

@@ -27,9 +27,9 @@ from certmark.domain.errors import InvalidRequest
 from certmark.server import ids
 from certmark.server.api.application import application
 from certmark.server.asking import ANONYMOUS, EVERYTHING, Asker
-from certmark.server.importing.errors import SourceAway, UnreadableDump
-from certmark.server.importing.outcome import Outcome, Problem
-from certmark.server.importing.refstack import ImportRequest, import_refstack
+from certmark.server.importing.errors import RefstackAway, UnreadableDump
+from certmark.server.importing.outcome import ImportOutcome, ImportProblem
+from certmark.server.importing.refstack import RefstackImport, import_refstack
 from certmark.server.importing.world import IMPORTER
 from certmark.server.main import main, parser_of
 from certmark.server.opening import create, opened, services_of
@@ -112,7 +112,7 @@ def changing(mariadb: MariaDB, tmp_path: Path) -> Iterator[Old]:
     database.close()
 
 
-def taken(services: Services, old: Old, source: str | Path | None = None, **more: Any) -> Outcome:
+def taken(services: Services, old: Old, source: str | Path | None = None, **more: Any) -> ImportOutcome:
     given: dict[str, Any] = {
         "source": str(source or old.address),
         "password_file": old.password,
@@ -120,7 +120,7 @@ def taken(services: Services, old: Old, source: str | Path | None = None, **more
         "is_dry": False,
         "appoint_office": False,
     }
-    return import_refstack(services, ImportRequest(**given | more), lambda *_: None)
+    return import_refstack(services, RefstackImport(**given | more), lambda *_: None)
 
 
 def report(old: Old) -> list[dict[str, str]]:
@@ -372,7 +372,7 @@ def test_what_changed_there_is_taken_and_what_changed_here_stays(services: Servi
 def test_what_was_deleted_here_stays_deleted(services: Services, changing: Old) -> None:
     taken(services, changing)
     runs.delete(services, Asker(identity(services, ADA), ADA, EVERYTHING), run_id(services, "private"))
-    assert taken(services, changing).problems[Problem.GONE_HERE] == 1
+    assert taken(services, changing).problems[ImportProblem.GONE_HERE] == 1
 
 
 def test_killed_in_the_middle_and_begun_again_is_the_same_as_once(changing: Old, tmp_path: Path) -> None:
@@ -411,11 +411,11 @@ def test_a_password_in_the_address_is_refused(services: Services, old: Old) -> N
 
 
 def test_a_database_that_does_not_answer_or_is_another_is_told(services: Services, old: Old, tmp_path: Path) -> None:
-    with pytest.raises(SourceAway, match="does not answer"):
+    with pytest.raises(RefstackAway, match="does not answer"):
         taken(services, old, "mysql://reader@127.0.0.1:1/refstack")
     wrong = tmp_path / "wrong"
     wrong.write_text("wrong")
-    with pytest.raises(SourceAway, match="Access denied"):
+    with pytest.raises(RefstackAway, match="Access denied"):
         taken(services, old, password_file=wrong)
     with pytest.raises(InvalidRequest, match="no database of RefStack"):
         taken(services, old, old.database.server.address("mysql"))
@@ -489,7 +489,7 @@ def test_the_way_of_the_how_to_leads_there(old: Old, tmp_path: Path, monkeypatch
     assert statuses == [1, 1, 1, 0]
     problems = {one["problem"] for one in map(json.loads, (tmp_path / "report.jsonl").read_text().splitlines())}
     told = set(re.findall(r"`([a-z-]+)`", "".join(re.findall(r"^\| `.*?\|", text, re.MULTILINE))))
-    known = {one.value for one in Problem}
+    known = {one.value for one in ImportProblem}
     assert told <= known
     assert problems <= known
 
@@ -504,7 +504,7 @@ def test_a_large_result_has_its_bytes_in_the_store_and_a_guideline_that_comes_la
     meta = {"user": ADA, "guideline": "later.json", "target": "later"}
     changing.database.result(Result("large", [*PLAIN, *long], meta))
     with services_of(settings_of(tmp_path / "server")) as services:
-        assert taken(services, changing).problems[Problem.UNKNOWN_GUIDELINE] == 1
+        assert taken(services, changing).problems[ImportProblem.UNKNOWN_GUIDELINE] == 1
         run, now = run_id(services, "large"), services.clock()
         text = "".join(f"{name}\n" for name, _ in PLAIN).encode()
         with services.database.write() as transaction:

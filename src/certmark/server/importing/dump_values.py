@@ -85,5 +85,5 @@ def codec_of(charset: str) -> str:
     except KeyError:
         raise UnreadableDump(
             f"the dump has text in the character set {charset[:40]}, which is not read here; make it again with"
-            " --default-character-set=utf8mb4"
+            " the default character set utf8mb4"
         ) from None

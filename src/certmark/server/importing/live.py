@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from certmark.domain.errors import InvalidRequest
-from certmark.server.importing.errors import SourceAway
+from certmark.server.importing.errors import RefstackAway
 from certmark.server.importing.tables import COLUMNS, NEEDED, OldTest, is_deleted
 
 PASSWORD = "CERTMARK_IMPORT_PASSWORD"
@@ -37,7 +37,7 @@ def connected(address: str, password_file: Path | None) -> Iterator[LiveDatabase
     """The database at `mysql://USER@HOST[:PORT]/NAME`, for as long as the context lasts.
 
     `?socket=PATH` reaches one on this machine, `?ca=FILE` has TLS with a server of that authority. Raises
-    InvalidRequest, SourceAway or OSError.
+    InvalidRequest, RefstackAway or OSError.
     """
     import pymysql
 
@@ -47,7 +47,7 @@ def connected(address: str, password_file: Path | None) -> Iterator[LiveDatabase
         with closing(pymysql.connect(**asked)) as stream, closing(pymysql.connect(**asked)) as other:
             yield LiveDatabase(stream, other, _without_secret(address))
     except pymysql.MySQLError as error:
-        raise SourceAway(f"{_without_secret(address)} does not answer as it should: {_sentence(error)}") from error
+        raise RefstackAway(f"{_without_secret(address)} does not answer as it should: {_sentence(error)}") from error
 
 
 def _arguments(address: str, password: str) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def _arguments(address: str, password: str) -> dict[str, Any]:
     if parts.password is not None:
         raise InvalidRequest(
             "leave the password out of the address, where others on this machine see it: give it in a file"
-            f" (--password-file) or in the environment ({PASSWORD})"
+            f" or in the environment ({PASSWORD})"
         )
     more = {key: values[-1] for key, values in parse_qs(parts.query).items()}
     if unknown := more.keys() - {"socket", "ca"}:
@@ -103,7 +103,7 @@ def _sentence(error: Exception) -> str:
 
 
 class LiveDatabase:
-    """A `tables.Source`."""
+    """A `tables.RefstackSource`."""
 
     def __init__(self, stream: Any, other: Any, shown: str) -> None:
         self.shown = shown

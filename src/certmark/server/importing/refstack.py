@@ -15,12 +15,12 @@ from pathlib import Path
 
 from certmark.server.asking import OPERATOR
 from certmark.server.importing.live import connected, is_address
-from certmark.server.importing.outcome import Outcome, Problem
+from certmark.server.importing.outcome import ImportOutcome, ImportProblem
 from certmark.server.importing.people import take_keys, take_people
 from certmark.server.importing.products import take_products, take_vendors
 from certmark.server.importing.results import take_results
 from certmark.server.importing.staged import staged
-from certmark.server.importing.tables import COLUMNS, Source
+from certmark.server.importing.tables import COLUMNS, RefstackSource
 from certmark.server.importing.world import World, ensure_importer
 from certmark.server.services.context import Services
 from certmark.server.store import audit
@@ -29,7 +29,7 @@ _SHARES = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImportRequest:
+class RefstackImport:
     """What is to be imported."""
 
     source: str
@@ -46,13 +46,13 @@ Heard = Callable[[str, int, int], None]
 """Is told what is being taken, how many of it were by now, and how many there are."""
 
 
-def import_refstack(services: Services, request: ImportRequest, heard: Heard) -> Outcome:
+def import_refstack(services: Services, request: RefstackImport, heard: Heard) -> ImportOutcome:
     """Take over a RefStack server's database. Raises InvalidRequest, UnreadableDump, CannotProceed or OSError."""
     with (
         _source(services, request, heard) as source,
         open(request.report, "w", encoding="utf-8", errors="backslashreplace", opener=_private) as report,
     ):
-        outcome = Outcome(report)
+        outcome = ImportOutcome(report)
         world = World(services, source, outcome, request.is_dry, services.clock(), heard)
         _tell_missing(world)
         if not request.is_dry:
@@ -76,7 +76,7 @@ def _private(path: str, flags: int) -> int:
 
 
 @contextmanager
-def _source(services: Services, request: ImportRequest, heard: Heard) -> Iterator[Source]:
+def _source(services: Services, request: RefstackImport, heard: Heard) -> Iterator[RefstackSource]:
     if is_address(request.source):
         with connected(request.source, request.password_file) as living:
             yield living
@@ -92,4 +92,4 @@ def _source(services: Services, request: ImportRequest, heard: Heard) -> Iterato
 def _tell_missing(world: World) -> None:
     for table in COLUMNS:
         if table not in world.source.tables:
-            world.outcome.tell(Problem.MISSING_TABLE, table, "", f"there is no table {table}")
+            world.outcome.tell(ImportProblem.MISSING_TABLE, table, "", f"there is no table {table}")

@@ -174,7 +174,7 @@ def _without_surrogates(row: tuple[str | None, ...]) -> tuple[str | None, ...]:
 
 
 class StagedDump:
-    """A `tables.Source`."""
+    """A `tables.RefstackSource`."""
 
     def __init__(self, database: sqlite3.Connection, tables: Mapping[str, tuple[str, ...]], shown: str) -> None:
         self.tables, self.shown = tables, shown
