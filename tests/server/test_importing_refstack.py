@@ -28,7 +28,7 @@ from certmark.server import ids
 from certmark.server.api.application import application
 from certmark.server.asking import ANONYMOUS, EVERYTHING, Asker
 from certmark.server.importing.errors import RefstackAway, UnreadableDump
-from certmark.server.importing.outcome import ImportOutcome, ImportProblem
+from certmark.server.importing.outcome import ImportOutcome, Problem
 from certmark.server.importing.refstack import RefstackImport, import_refstack
 from certmark.server.importing.world import IMPORTER
 from certmark.server.main import main, parser_of
@@ -372,7 +372,7 @@ def test_what_changed_there_is_taken_and_what_changed_here_stays(services: Servi
 def test_what_was_deleted_here_stays_deleted(services: Services, changing: Old) -> None:
     taken(services, changing)
     runs.delete(services, Asker(identity(services, ADA), ADA, EVERYTHING), run_id(services, "private"))
-    assert taken(services, changing).problems[ImportProblem.GONE_HERE] == 1
+    assert taken(services, changing).problems[Problem.GONE_HERE] == 1
 
 
 def test_killed_in_the_middle_and_begun_again_is_the_same_as_once(changing: Old, tmp_path: Path) -> None:
@@ -489,7 +489,7 @@ def test_the_way_of_the_how_to_leads_there(old: Old, tmp_path: Path, monkeypatch
     assert statuses == [1, 1, 1, 0]
     problems = {one["problem"] for one in map(json.loads, (tmp_path / "report.jsonl").read_text().splitlines())}
     told = set(re.findall(r"`([a-z-]+)`", "".join(re.findall(r"^\| `.*?\|", text, re.MULTILINE))))
-    known = {one.value for one in ImportProblem}
+    known = {one.value for one in Problem}
     assert told <= known
     assert problems <= known
 
@@ -504,7 +504,7 @@ def test_a_large_result_has_its_bytes_in_the_store_and_a_guideline_that_comes_la
     meta = {"user": ADA, "guideline": "later.json", "target": "later"}
     changing.database.result(Result("large", [*PLAIN, *long], meta))
     with services_of(settings_of(tmp_path / "server")) as services:
-        assert taken(services, changing).problems[ImportProblem.UNKNOWN_GUIDELINE] == 1
+        assert taken(services, changing).problems[Problem.UNKNOWN_GUIDELINE] == 1
         run, now = run_id(services, "large"), services.clock()
         text = "".join(f"{name}\n" for name, _ in PLAIN).encode()
         with services.database.write() as transaction:

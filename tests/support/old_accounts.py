@@ -5,8 +5,8 @@ from __future__ import annotations
 from certmark.server.asking import OPERATOR
 from certmark.server.services import accounts
 from certmark.server.services.context import Services
-from certmark.server.services.joining import REFSTACK
 from certmark.server.services.keys import OLD, digest_of
+from certmark.server.services.openids import REFSTACK
 from certmark.server.store import keys
 from certmark.server.store.accounts import StoredAccount
 from certmark.server.store.keys import StoredKey

@@ -71,13 +71,13 @@ def run(settings: Settings, given: argparse.Namespace) -> ServerExit:
 
 
 def _show(outcome: ImportOutcome, report: Path, *, is_dry: bool) -> None:
-    from certmark.server.importing.outcome import ADVICE, Fate, ImportProblem
+    from certmark.server.importing.outcome import ADVICE, Fate, Problem
 
     tables = sorted({table for table, _ in outcome.fates})
     print("table", *(fate.value for fate in Fate), sep="\t")
     for table in tables:
         print(table, *(outcome.fates[table, fate] for fate in Fate), sep="\t")
-    for problem in ImportProblem:
+    for problem in Problem:
         if outcome.problems[problem]:
             print(f"{problem.value}: {outcome.problems[problem]:,}; {ADVICE[problem]}")
     print(f"{'nothing was taken: a dry run; ' if is_dry else ''}{sum(outcome.problems.values()):,} remarks in {report}")

@@ -241,7 +241,7 @@ class DumpReader:
             columns = known.columns
         else:
             raise UnreadableDump(
-                f"the dump does not say which columns {table} has; make it with its tables, or with complete inserts"
+                f"the dump does not say which columns {table} has; make it with the statements that create tables"
             )
         if known is None or set(columns) - set(known.columns):
             more = tuple(name for name in columns if known is None or name not in known.columns)

@@ -84,6 +84,6 @@ def codec_of(charset: str) -> str:
         return _CODECS[charset.lower()]
     except KeyError:
         raise UnreadableDump(
-            f"the dump has text in the character set {charset[:40]}, which is not read here; make it again with"
-            " the default character set utf8mb4"
+            f"the dump has text in the character set {charset[:40]}, which is not read here; make it again"
+            " with the character set utf8mb4"
         ) from None

@@ -21,7 +21,7 @@ class Fate(Enum):
     """It was not taken."""
 
 
-class ImportProblem(Enum):
+class Problem(Enum):
     """Why a row was not taken, or not as it stands there."""
 
     DELETED = "deleted"
@@ -49,30 +49,30 @@ class ImportProblem(Enum):
     MISSING_TABLE = "missing-table"
 
 
-ADVICE: Mapping[ImportProblem, str] = {
-    ImportProblem.DELETED: "it is marked as deleted; take the mark away there and import again if it is wanted",
-    ImportProblem.ORPHAN: "what it belongs to is not there; restore that and import again, or let it be",
-    ImportProblem.DUPLICATE: "it is there twice and was taken once; nothing is to be done",
-    ImportProblem.VARIANT: "two forms of one OpenID were taken as one person; look whether they are",
-    ImportProblem.SAME_NAME: "another one has this name; rename it, or have the programme office merge both",
-    ImportProblem.NOT_A_UUID: "it has another id here, and is found by the old one as well; nothing is to be done",
-    ImportProblem.WRONG_DATE: "its date is none; it was taken with the date that is named here",
-    ImportProblem.WRONG_VALUE: "a value is none that RefStack knows; it was taken as is named here",
-    ImportProblem.NO_NAME: "it has no name; give it one here",
-    ImportProblem.UNUSABLE_KEY: "such a key cannot sign here; its owner adds another one",
-    ImportProblem.DOUBLE_ENCODED: "it was encoded twice and was mended; look whether it reads well now",
-    ImportProblem.LOST_SIGNS: "signs of it were lost there; write it anew here",
-    ImportProblem.NO_TESTS: "it has no tests, so nothing can be judged; send it again if the file is still there",
-    ImportProblem.UNREADABLE: "it cannot be read as an upload; the reason is named",
-    ImportProblem.UNKNOWN_USER: "whoever sent it is not among the users there; it is theirs by their OpenID",
-    ImportProblem.UNKNOWN_META: "this server has no such word for a result; it was left there",
-    ImportProblem.UNSHARED: "it says no, and RefStack showed it; it is private here, its owner may share it",
-    ImportProblem.UNKNOWN_GUIDELINE: "this server does not have it: add it (guidelines add), then import again",
-    ImportProblem.NO_MEMBERS: "nobody can look after it; the programme office gives it an administrator",
-    ImportProblem.OFFICE: "they decided for the programme there; give them a role, or import with the office",
-    ImportProblem.CHANGED_HERE: "it was changed here and there; it stays as it is here",
-    ImportProblem.GONE_HERE: "it was taken before and deleted here; it stays deleted",
-    ImportProblem.MISSING_TABLE: "this database of RefStack is older than that table; nothing is to be done",
+ADVICE: Mapping[Problem, str] = {
+    Problem.DELETED: "it is marked as deleted; take the mark away there and import again if it is wanted",
+    Problem.ORPHAN: "what it belongs to is not there; nothing is to be done, or restore that there and import again",
+    Problem.DUPLICATE: "it is there twice and was taken once; nothing is to be done",
+    Problem.VARIANT: "two forms of one OpenID were taken as one person; look whether they are",
+    Problem.SAME_NAME: "another one has this name; rename it, or have the programme office merge both",
+    Problem.NOT_A_UUID: "it has another id here, and is found by the old one as well; nothing is to be done",
+    Problem.WRONG_DATE: "its date is none; it was taken with the date that is named here",
+    Problem.WRONG_VALUE: "a value is none that RefStack knows; it was taken as is named here",
+    Problem.NO_NAME: "it has no name; give it one here",
+    Problem.UNUSABLE_KEY: "such a key cannot sign here; its owner adds another one",
+    Problem.DOUBLE_ENCODED: "it was encoded twice and was mended; look whether it reads well now",
+    Problem.LOST_SIGNS: "signs of it were lost there; write it anew here",
+    Problem.NO_TESTS: "it has no tests, so nothing can be judged; send it again if the file is still there",
+    Problem.UNREADABLE: "it cannot be read as an upload; the reason is named",
+    Problem.UNKNOWN_USER: "whoever sent it is not among the users there; it is theirs by their OpenID",
+    Problem.UNKNOWN_META: "this server has no such word for a result; it was left there",
+    Problem.UNSHARED: "it says no, and RefStack showed it all the same; it is private here, its owner may share it",
+    Problem.UNKNOWN_GUIDELINE: "this server does not have it: add it (guidelines add), then import again",
+    Problem.NO_MEMBERS: "nobody can look after it; the programme office gives it an administrator",
+    Problem.OFFICE: "they decided for the programme there; appoint them here, or say at the import that they keep that",
+    Problem.CHANGED_HERE: "it was changed here and there; it stays as it is here",
+    Problem.GONE_HERE: "it was taken before and deleted here; it stays deleted",
+    Problem.MISSING_TABLE: "this database of RefStack is older than that table; nothing is to be done",
 }
 """What to do about each."""
 
@@ -82,7 +82,7 @@ class ImportOutcome:
 
     def __init__(self, report: TextIO) -> None:
         self.fates: Counter[tuple[str, Fate]] = Counter()
-        self.problems: Counter[ImportProblem] = Counter()
+        self.problems: Counter[Problem] = Counter()
         self._report = report
 
     def count(self, table: str, fate: Fate, number: int = 1) -> None:
@@ -90,13 +90,13 @@ class ImportOutcome:
         if number:
             self.fates[table, fate] += number
 
-    def tell(self, problem: ImportProblem, table: str, row: str, what: str) -> None:
+    def tell(self, problem: Problem, table: str, row: str, what: str) -> None:
         """Something about a row, by its id there."""
         self.problems[problem] += 1
         entry = {"problem": problem.value, "table": table, "row": row, "what": what, "do": ADVICE[problem]}
         self._report.write(json.dumps(entry, ensure_ascii=False) + "\n")
 
-    def leave(self, problem: ImportProblem, table: str, row: str, what: str) -> None:
+    def leave(self, problem: Problem, table: str, row: str, what: str) -> None:
         """Likewise, of one that is not taken."""
         self.count(table, Fate.LEFT)
         self.tell(problem, table, row, what)
@@ -106,5 +106,5 @@ class ImportOutcome:
         tables: dict[str, dict[str, int]] = {}
         for (table, fate), number in sorted(self.fates.items(), key=lambda one: (one[0][0], one[0][1].value)):
             tables.setdefault(table, {})[fate.value] = number
-        problems = {one.value: self.problems[one] for one in ImportProblem if self.problems[one]}
+        problems = {one.value: self.problems[one] for one in Problem if self.problems[one]}
         return {"tables": tables, "problems": problems}

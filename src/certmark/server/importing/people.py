@@ -16,7 +16,7 @@ from itertools import groupby
 
 from certmark.server import ids
 from certmark.server.asking import OPERATOR
-from certmark.server.importing.outcome import Fate, ImportProblem
+from certmark.server.importing.outcome import Fate, Problem
 from certmark.server.importing.repairs import canonical_openid, moment
 from certmark.server.importing.tables import Record, is_deleted, records
 from certmark.server.importing.world import World
@@ -46,9 +46,9 @@ def take_people(world: World) -> None:
 def _is_usable(world: World, record: Record) -> bool:
     openid = record["openid"] or ""
     if is_deleted(record):
-        world.outcome.leave(ImportProblem.DELETED, "user", openid, "the user is marked as deleted")
+        world.outcome.leave(Problem.DELETED, "user", openid, "the user is marked as deleted")
     elif not openid.strip():
-        world.outcome.leave(ImportProblem.NO_NAME, "user", openid, "the user has no OpenID")
+        world.outcome.leave(Problem.NO_NAME, "user", openid, "the user has no OpenID")
     return not is_deleted(record) and bool(openid.strip())
 
 
@@ -58,7 +58,7 @@ def _take(world: World, forms: list[Record]) -> None:
     record = forms[-1]
     openid = (record["openid"] or "").strip()
     for other in forms[:-1]:
-        world.outcome.leave(ImportProblem.VARIANT, "user", other["openid"] or "", f"taken as one person with {openid}")
+        world.outcome.leave(Problem.VARIANT, "user", other["openid"] or "", f"taken as one person with {openid}")
     name = world.line("user", openid, record["fullname"], "fullname")
     email = world.line("user", openid, record["email"], "email")
     created = world.created("user", openid, record)
@@ -81,7 +81,7 @@ def person_of(world: World, openid: str, person: StoredAccount | None = None) ->
         here = known.identity if known is not None else accounts.joined_to(transaction, REFSTACK, new.subject)
         here = here or _living(transaction, before)
     if here is None and before is not None:
-        world.outcome.leave(ImportProblem.GONE_HERE, "user", openid, "the person was deleted here")
+        world.outcome.leave(Problem.GONE_HERE, "user", openid, "the person was deleted here")
         world.people[canonical] = None
         return None
     world.outcome.count("user", Fate.NEW if before is None else Fate.SAME)
@@ -134,16 +134,16 @@ def _take_key(world: World, record: Record) -> None:
     row, openid = record["id"] or "", record["openid"] or ""
     identity = world.people.get(canonical_openid(openid))
     if is_deleted(record):
-        world.outcome.leave(ImportProblem.DELETED, "pubkeys", row, "the key is marked as deleted")
+        world.outcome.leave(Problem.DELETED, "pubkeys", row, "the key is marked as deleted")
         return
     if identity is None:
-        problem = ImportProblem.GONE_HERE if canonical_openid(openid) in world.people else ImportProblem.ORPHAN
+        problem = Problem.GONE_HERE if canonical_openid(openid) in world.people else Problem.ORPHAN
         world.outcome.leave(problem, "pubkeys", row, f"it is a key of {openid}, who is not taken")
         return
     try:
         key = public_from_line(_line_of(world, record))
     except TrustError as error:
-        world.outcome.leave(ImportProblem.UNUSABLE_KEY, "pubkeys", row, str(error))
+        world.outcome.leave(Problem.UNUSABLE_KEY, "pubkeys", row, str(error))
         return
     digest = hashlib.sha256(key.blob).digest()
     with world.reading() as transaction:
@@ -152,7 +152,7 @@ def _take_key(world: World, record: Record) -> None:
     if before is not None:
         world.outcome.count("pubkeys", Fate.SAME)  # also where its owner removed it here
     elif known is not None and known.identity != identity:
-        world.outcome.leave(ImportProblem.DUPLICATE, "pubkeys", row, "somebody else has this key already")
+        world.outcome.leave(Problem.DUPLICATE, "pubkeys", row, "somebody else has this key already")
     else:
         world.outcome.count("pubkeys", Fate.NEW)
         if not world.is_dry:
@@ -182,12 +182,12 @@ def members_of_groups(world: World) -> dict[str, list[str]]:
         group, openid = (record["group_id"] or "").lower(), record["user_openid"] or ""
         row, members = f"{openid} in {group}", found.setdefault(group, [])
         if is_deleted(record):
-            world.outcome.leave(ImportProblem.DELETED, "user_to_group", row, "the membership is marked as deleted")
+            world.outcome.leave(Problem.DELETED, "user_to_group", row, "the membership is marked as deleted")
         elif group not in groups or canonical_openid(openid) not in world.people:
             missing = f"the group {group}" if group not in groups else openid
-            world.outcome.leave(ImportProblem.ORPHAN, "user_to_group", row, f"{missing} is not there")
+            world.outcome.leave(Problem.ORPHAN, "user_to_group", row, f"{missing} is not there")
         elif canonical_openid(openid) in map(canonical_openid, members):
-            world.outcome.leave(ImportProblem.DUPLICATE, "user_to_group", row, "the member stands in the group twice")
+            world.outcome.leave(Problem.DUPLICATE, "user_to_group", row, "the member stands in the group twice")
         else:
             members.append(openid)
     return found
@@ -205,9 +205,7 @@ def office_members(world: World, members: list[str], *, appoint: bool) -> None:
         with world.reading() as transaction:
             name = people.name_of(transaction, identity) or name_of(REFSTACK, openid)
         if not appoint:
-            world.outcome.tell(
-                ImportProblem.OFFICE, "user", openid, f"certmark-server office put {name!r} programme-office"
-            )
+            world.outcome.tell(Problem.OFFICE, "user", openid, f"certmark-server office put {name!r} programme-office")
             continue
         has = {one.name: one.roles for one in offices.listed(world.services)}.get(name, frozenset())
         world.outcome.count("programme office", Fate.SAME if Role.OFFICE in has else Fate.NEW)

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from certmark.domain.products import ProductKind
-from certmark.server.importing.outcome import Fate, ImportProblem
+from certmark.server.importing.outcome import Fate, Problem
 from certmark.server.importing.people import members_of_groups, office_members
 from certmark.server.importing.repairs import canonical_openid, identity_of
 from certmark.server.importing.tables import Record, is_deleted, records
@@ -24,7 +24,7 @@ from certmark.server.services.vendors import FOUNDER
 from certmark.server.store import history, imported, membership, products, vendors
 from certmark.server.store.database import Transaction
 from certmark.server.store.imported import Imported, Kind
-from certmark.server.store.products import ProductRow, StoredVersion, VersionRow
+from certmark.server.store.products import ProductRow, ProductVersionRow, StoredVersion
 from certmark.server.store.vendors import VendorRow, VendorState
 
 _FOUNDATION, _PRIVATE, _PENDING, _OFFICIAL = "0", "1", "2", "3"
@@ -44,7 +44,7 @@ def take_vendors(world: World, *, appoint_office: bool) -> None:
     members, groups = members_of_groups(world), set[str]()
     for record in records(world.source, "organization", "`created_at`, `id`"):
         if is_deleted(record):
-            world.outcome.leave(ImportProblem.DELETED, "organization", record["id"] or "", "it is marked as deleted")
+            world.outcome.leave(Problem.DELETED, "organization", record["id"] or "", "it is marked as deleted")
             continue
         group = (record["group_id"] or "").lower()
         groups.add(group)
@@ -53,7 +53,7 @@ def take_vendors(world: World, *, appoint_office: bool) -> None:
             office_members(world, members.get(group, []), appoint=appoint_office)
         world.heard("vendors", len(world.vendors), len(world.vendors))
     for group in members.keys() - groups:
-        world.outcome.leave(ImportProblem.ORPHAN, "group", group, "it is the group of no vendor")
+        world.outcome.leave(Problem.ORPHAN, "group", group, "it is the group of no vendor")
 
 
 def _take_vendor(world: World, record: Record, members: list[str]) -> None:
@@ -68,7 +68,7 @@ def _take_vendor(world: World, record: Record, members: list[str]) -> None:
     if there["state"] == int(VendorState.APPROVED):
         there["name"] = _free_name(world, "organization", row, there["name"], b"", identity, other)
     if before is not None and here is None:
-        world.outcome.leave(ImportProblem.GONE_HERE, "organization", row, "the vendor was removed here")
+        world.outcome.leave(Problem.GONE_HERE, "organization", row, "the vendor was removed here")
         return
     world.vendors[row.lower()] = identity
     values = there | {"members": sorted(people)}
@@ -138,9 +138,7 @@ def _vendor_there(world: World, row: str, record: Record) -> dict[str, Any]:
     properties, reason = _properties(world, "organization", row, record["properties"])
     state = _STATES.get(record["type"] or "", VendorState.REGISTERED)
     if record["type"] not in _STATES:
-        world.outcome.tell(
-            ImportProblem.WRONG_VALUE, "organization", row, f"type is {record['type']!r}; taken as private"
-        )
+        world.outcome.tell(Problem.WRONG_VALUE, "organization", row, f"type is {record['type']!r}; taken as private")
     if state is VendorState.REGISTERED and reason:
         state = VendorState.REFUSED
     return {
@@ -185,7 +183,7 @@ def _known_members(world: World, row: str, members: list[str]) -> list[str]:
     found = [world.people.get(canonical_openid(one)) for one in members]
     people = sorted({one.hex() for one in found if one is not None})
     if not people:
-        world.outcome.tell(ImportProblem.NO_MEMBERS, "organization", row, "no member of it was taken")
+        world.outcome.tell(Problem.NO_MEMBERS, "organization", row, "no member of it was taken")
     return people
 
 
@@ -195,11 +193,9 @@ def take_products(world: World) -> None:
         row = record["id"] or ""
         vendor = world.vendors.get((record["organization_id"] or "").lower())
         if is_deleted(record):
-            world.outcome.leave(ImportProblem.DELETED, "product", row, "it is marked as deleted")
+            world.outcome.leave(Problem.DELETED, "product", row, "it is marked as deleted")
         elif vendor is None:
-            world.outcome.leave(
-                ImportProblem.ORPHAN, "product", row, f"its vendor {record['organization_id']} was not taken"
-            )
+            world.outcome.leave(Problem.ORPHAN, "product", row, f"its vendor {record['organization_id']} was not taken")
         else:
             _take_product(world, record, vendor)
             world.heard("products", len(world.products), len(world.products))
@@ -207,10 +203,10 @@ def take_products(world: World) -> None:
         row = record["id"] or ""
         product = world.products.get((record["product_id"] or "").lower())
         if is_deleted(record):
-            world.outcome.leave(ImportProblem.DELETED, "product_version", row, "it is marked as deleted")
+            world.outcome.leave(Problem.DELETED, "product_version", row, "it is marked as deleted")
         elif product is None:
             missing = f"its product {record['product_id']} was not taken"
-            world.outcome.leave(ImportProblem.ORPHAN, "product_version", row, missing)
+            world.outcome.leave(Problem.ORPHAN, "product_version", row, missing)
         else:
             _take_version(world, record, *product)
 
@@ -225,7 +221,7 @@ def _take_product(world: World, record: Record, vendor: bytes) -> None:
         other = imported.product_called(transaction, vendor, vendors.folded(there["name"]))
     there["name"] = _free_name(world, "product", row, there["name"], vendor, identity, other)
     if before is not None and here is None:
-        world.outcome.leave(ImportProblem.GONE_HERE, "product", row, "the product was removed here")
+        world.outcome.leave(Problem.GONE_HERE, "product", row, "the product was removed here")
         return
     world.products[row.lower()] = identity, vendor if here is None else here.vendor
     if before is None or here is None:
@@ -262,7 +258,7 @@ def _product_there(world: World, row: str, record: Record) -> dict[str, Any]:
     if kind is None:
         kind = ProductKind.PUBLIC_CLOUD if record["type"] == "0" else ProductKind.DISTRIBUTION
         what = f"product_type is {record['product_type']!r}; taken as {kind.value}"
-        world.outcome.tell(ImportProblem.WRONG_VALUE, "product", row, what)
+        world.outcome.tell(Problem.WRONG_VALUE, "product", row, what)
     return {
         "name": _name(world, "product", row, record["name"]),
         "kind": kind.value,
@@ -283,12 +279,12 @@ def _take_version(world: World, record: Record, product: bytes, vendor: bytes) -
         other = imported.version_called(transaction, product, name)
     there["name"] = _free_name(world, "product_version", row, name, product, identity, other)
     if before is not None and here is None:
-        world.outcome.leave(ImportProblem.GONE_HERE, "product_version", row, "the version was removed here")
+        world.outcome.leave(Problem.GONE_HERE, "product_version", row, "the version was removed here")
         return
     world.versions[row.lower()] = TakenVersion(identity, vendor)
     if before is None or here is None:
         created = world.created("product_version", row, record)
-        new = VersionRow(id=identity, product=product, revision=1, created=created, **there)
+        new = ProductVersionRow(id=identity, product=product, revision=1, created=created, **there)
         world.outcome.count("product_version", Fate.NEW)
         _write(world, Kind.VERSION, row, identity, there, lambda to: products.add_version(to, _with_cloud(new, ())))
         return
@@ -306,7 +302,7 @@ def _take_version(world: World, record: Record, product: bytes, vendor: bytes) -
         _write(world, Kind.VERSION, row, identity, there, change)
 
 
-def _with_cloud(row: VersionRow, clouds: tuple[str, ...]) -> StoredVersion:
+def _with_cloud(row: ProductVersionRow, clouds: tuple[str, ...]) -> StoredVersion:
     """The cloud of a version is the one that RefStack's client calls so."""
     return StoredVersion(row, clouds + ((row.cpid,) if row.cpid and row.cpid not in clouds else ()))
 
@@ -314,7 +310,7 @@ def _with_cloud(row: VersionRow, clouds: tuple[str, ...]) -> StoredVersion:
 def _name(world: World, table: str, row: str, name: str | None) -> str:
     found = world.line(table, row, name, "name")
     if not found:
-        world.outcome.tell(ImportProblem.NO_NAME, table, row, f"taken as {row[:8]}")
+        world.outcome.tell(Problem.NO_NAME, table, row, f"taken as {row[:8]}")
     return found or row[:8]
 
 
@@ -325,7 +321,7 @@ def _free_name(world: World, table: str, row: str, name: str, of: bytes, identit
     if holder == identity:
         return name
     found = f"{name} ({row[:8]})".strip()
-    world.outcome.tell(ImportProblem.SAME_NAME, table, row, f"another one is called {name!r}; taken as {found!r}")
+    world.outcome.tell(Problem.SAME_NAME, table, row, f"another one is called {name!r}; taken as {found!r}")
     return found
 
 
@@ -337,18 +333,14 @@ def _properties(world: World, table: str, row: str, text: str | None) -> tuple[s
         found = json.loads(text or "")
         reason = found.pop(_REASON, None) or ""
     except (ValueError, AttributeError, TypeError, RecursionError):
-        world.outcome.tell(
-            ImportProblem.WRONG_VALUE, table, row, "properties are no object of JSON; they were left there"
-        )
+        world.outcome.tell(Problem.WRONG_VALUE, table, row, "properties are no object of JSON; they were left there")
         return "", ""
     return json.dumps(found, sort_keys=True) if found else "", world.line(table, row, str(reason), _REASON)
 
 
 def _tell_refused(world: World, table: str, row: str, names: tuple[str, ...]) -> None:
     if names:
-        world.outcome.tell(
-            ImportProblem.CHANGED_HERE, table, row, f"{', '.join(sorted(names))} changed there, and here too"
-        )
+        world.outcome.tell(Problem.CHANGED_HERE, table, row, f"{', '.join(sorted(names))} changed there, and here too")
 
 
 def _write(world: World, kind: Kind, row: str, identity: bytes, values: Mapping[str, Any], change: Any) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from certmark.server.asking import OPERATOR
 from certmark.server.importing.live import connected, is_address
-from certmark.server.importing.outcome import ImportOutcome, ImportProblem
+from certmark.server.importing.outcome import ImportOutcome, Problem
 from certmark.server.importing.people import take_keys, take_people
 from certmark.server.importing.products import take_products, take_vendors
 from certmark.server.importing.results import take_results
@@ -92,4 +92,4 @@ def _source(services: Services, request: RefstackImport, heard: Heard) -> Iterat
 def _tell_missing(world: World) -> None:
     for table in COLUMNS:
         if table not in world.source.tables:
-            world.outcome.tell(ImportProblem.MISSING_TABLE, table, "", f"there is no table {table}")
+            world.outcome.tell(Problem.MISSING_TABLE, table, "", f"there is no table {table}")

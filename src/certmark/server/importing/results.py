@@ -22,7 +22,7 @@ from typing import Any, Literal, NamedTuple
 
 from certmark.domain.errors import InvalidInput, InvalidRequest
 from certmark.server.asking import ANONYMOUS, ANONYMOUS_NAME, OPERATOR
-from certmark.server.importing.outcome import Fate, ImportProblem
+from certmark.server.importing.outcome import Fate, Problem
 from certmark.server.importing.people import person_of
 from certmark.server.importing.repairs import mended, moment
 from certmark.server.importing.tables import OldResult, OldTest, count, is_deleted, results
@@ -82,7 +82,7 @@ def take_results(world: World) -> None:
     for number, (row, tests) in enumerate(world.source.strays()):
         world.outcome.count("test", Fate.LEFT)
         if number < _MOST_STRAYS:
-            world.outcome.tell(ImportProblem.ORPHAN, "results", row, f"{tests} tests of a result that is not there")
+            world.outcome.tell(Problem.ORPHAN, "results", row, f"{tests} tests of a result that is not there")
 
 
 class _Taking:
@@ -105,9 +105,7 @@ class _Taking:
             for result in page:
                 before = imported.one(transaction, Kind.RUN, result.row["id"] or "")
                 if is_deleted(result.row):
-                    world.outcome.leave(
-                        ImportProblem.DELETED, "test", result.row["id"] or "", "it is marked as deleted"
-                    )
+                    world.outcome.leave(Problem.DELETED, "test", result.row["id"] or "", "it is marked as deleted")
                 elif before is None:
                     new.append(result)
                 else:
@@ -126,7 +124,7 @@ class _Taking:
             if there is not None:
                 wanted.append((there, self._tests(row, tests[row.lower()])))
             elif not tests[row.lower()]:
-                world.outcome.leave(ImportProblem.NO_TESTS, "test", row, "no test of it is there")
+                world.outcome.leave(Problem.NO_TESTS, "test", row, "no test of it is there")
         if world.is_dry:
             world.outcome.count("test", Fate.NEW, len(wanted))
             for there, _ in wanted:
@@ -148,12 +146,10 @@ class _Taking:
         world, row = self._world, self._world.id_of("test", result.row)
         owner = self._owner(row, result.meta)
         if owner is None:
-            world.outcome.leave(ImportProblem.GONE_HERE, "test", row, "whoever sent it was deleted here")
+            world.outcome.leave(Problem.GONE_HERE, "test", row, "whoever sent it was deleted here")
             return None
         for key in result.meta.keys() - _KNOWN_META:
-            world.outcome.tell(
-                ImportProblem.UNKNOWN_META, "meta", row, f"{key[:60]}: {(result.meta[key] or '')[:200]!r}"
-            )
+            world.outcome.tell(Problem.UNKNOWN_META, "meta", row, f"{key[:60]}: {(result.meta[key] or '')[:200]!r}")
         created = world.created("test", row, result.row)
         return ThereResult(
             row=row,
@@ -173,7 +169,7 @@ class _Taking:
         before = len(is_known)
         found = person_of(self._world, openid)
         if len(is_known) > before:
-            self._world.outcome.tell(ImportProblem.UNKNOWN_USER, "test", row, f"{openid} sent it")
+            self._world.outcome.tell(Problem.UNKNOWN_USER, "test", row, f"{openid} sent it")
         return found
 
     def _values(self, row: str, result: OldResult) -> dict[str, Any]:
@@ -182,7 +178,7 @@ class _Taking:
         shared = meta.get("shared")
         is_shared = shared is not None and shared.strip().strip('"').lower() not in _NO
         if is_signed and shared is not None and not is_shared:
-            world.outcome.tell(ImportProblem.UNSHARED, "meta", row, f"shared is {shared!r}")
+            world.outcome.tell(Problem.UNSHARED, "meta", row, f"shared is {shared!r}")
         version = self._version(row, result.row["product_version_id"])
         return {
             "shared": is_shared or not is_signed,
@@ -196,7 +192,7 @@ class _Taking:
         found = None if named is None else self._world.versions.get(named.lower())
         if named is not None and found is None:
             what = f"its version {named} was not taken; the result belongs to who sent it"
-            self._world.outcome.tell(ImportProblem.ORPHAN, "test", row, what)
+            self._world.outcome.tell(Problem.ORPHAN, "test", row, what)
         return found
 
     def _tests(self, row: str, tests: list[OldTest]) -> list[OldTest]:
@@ -208,7 +204,7 @@ class _Taking:
             name = mended(test.name)
             if (name.is_mended or name.has_losses) and test.name not in self._told:
                 self._told.add(test.name)
-                problem = ImportProblem.DOUBLE_ENCODED if name.is_mended else ImportProblem.LOST_SIGNS
+                problem = Problem.DOUBLE_ENCODED if name.is_mended else Problem.LOST_SIGNS
                 self._world.outcome.tell(problem, "results", row, f"{test.name!r} was taken as {name.text!r}")
             found.append(test._replace(name=name.text))
         return found
@@ -238,9 +234,7 @@ class _Taking:
                 self._meant[key] = refstack_meta.meant(self._world.services, guideline, target)
             except (InvalidRequest, InvalidInput) as error:
                 what = f"{error}; the first result that names it is {row}"
-                self._world.outcome.tell(
-                    ImportProblem.UNKNOWN_GUIDELINE, "meta", f"{guideline} {target or ''}".strip(), what
-                )
+                self._world.outcome.tell(Problem.UNKNOWN_GUIDELINE, "meta", f"{guideline} {target or ''}".strip(), what)
         return self._meant[key]
 
     def _read(
@@ -263,7 +257,7 @@ class _Taking:
             return read_run(self._world.services, run._replace(program=program), Path(file.name), revision)
 
     def _tell_unreadable(self, row: str, why: str) -> Literal[False]:
-        self._world.outcome.leave(ImportProblem.UNREADABLE, "test", row, why)
+        self._world.outcome.leave(Problem.UNREADABLE, "test", row, why)
         return False
 
     def _keep(self, transaction: Transaction, page: list[ReadRun]) -> None:
@@ -323,7 +317,7 @@ class _Taking:
             here = None if kept is None else _here(transaction, kept.run)
         row = result.row["id"] or ""
         if kept is None or here is None:
-            world.outcome.leave(ImportProblem.GONE_HERE, "test", row, "the run was deleted here")
+            world.outcome.leave(Problem.GONE_HERE, "test", row, "the run was deleted here")
             return
         values = self._values(row, result)
         is_unjudged = taken.get("judged") is False and kept.run.guideline is None
@@ -337,7 +331,7 @@ class _Taking:
             wanted, refused = {}, tuple(values)  # the office here verified it: it stays as it is
         if refused and values != {name: taken.get(name) for name in values}:
             what = f"{', '.join(sorted(refused))} changed there, and here too"
-            world.outcome.tell(ImportProblem.CHANGED_HERE, "test", row, what)
+            world.outcome.tell(Problem.CHANGED_HERE, "test", row, what)
         there = self._there(result)
         if there is None:
             return

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from certmark.domain.identity import bare_uuid, fixture_of, split
-from certmark.server.importing.outcome import ImportProblem
+from certmark.server.importing.outcome import Problem
 from certmark.server.importing.repairs import run_identity
 from certmark.server.importing.tables import OldTest
 from certmark.server.importing.world import World
@@ -50,7 +50,7 @@ def seconds_of(world: World, row: str, text: str | None) -> int:
     """Seconds; what is none is none."""
     if (text or "").isdigit():
         return int(text or "0")
-    world.outcome.tell(ImportProblem.WRONG_VALUE, "test", row, f"duration_seconds is {text!r}; taken as 0")
+    world.outcome.tell(Problem.WRONG_VALUE, "test", row, f"duration_seconds is {text!r}; taken as 0")
     return 0
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from certmark.server.asking import OPERATOR, Asker
-from certmark.server.importing.outcome import ImportOutcome, ImportProblem
+from certmark.server.importing.outcome import ImportOutcome, Problem
 from certmark.server.importing.repairs import canonical_openid, is_uuid, line, moment
 from certmark.server.importing.tables import Record, RefstackSource
 from certmark.server.services.context import Services
@@ -67,9 +67,9 @@ class World:
         """A text of one line, mended; what was wrong with it is told."""
         found = line(text or "")
         if found.is_mended:
-            self.outcome.tell(ImportProblem.DOUBLE_ENCODED, table, row, f"{what}: {text!r} was taken as {found.text!r}")
+            self.outcome.tell(Problem.DOUBLE_ENCODED, table, row, f"{what}: {text!r} was taken as {found.text!r}")
         if found.has_losses:
-            self.outcome.tell(ImportProblem.LOST_SIGNS, table, row, f"{what}: {found.text!r}")
+            self.outcome.tell(Problem.LOST_SIGNS, table, row, f"{what}: {found.text!r}")
         return found.text
 
     def created(self, table: str, row: str, record: Record) -> int:
@@ -79,16 +79,14 @@ class World:
             return found
         other = moment(record.get("updated_at"), self.now) or UNKNOWN_DATE
         shown = "the date of its last change" if other != UNKNOWN_DATE else "2012-01-01, since none is known"
-        self.outcome.tell(
-            ImportProblem.WRONG_DATE, table, row, f"created_at is {record['created_at']!r}; taken as {shown}"
-        )
+        self.outcome.tell(Problem.WRONG_DATE, table, row, f"created_at is {record['created_at']!r}; taken as {shown}")
         return other
 
     def id_of(self, table: str, record: Record) -> str:
         """The id of a row there; one that is no uuid is told."""
         found = record["id"] or ""
         if not is_uuid(found):
-            self.outcome.tell(ImportProblem.NOT_A_UUID, table, found, f"the id {found!r} is no uuid")
+            self.outcome.tell(Problem.NOT_A_UUID, table, found, f"the id {found!r} is no uuid")
         return found
 
     def vendor_of(self, version: bytes) -> bytes:
@@ -110,7 +108,7 @@ def ensure_importer(world: World) -> None:
             identities.add(transaction, IMPORTER, IMPORTER_NAME, world.now)
 
 
-class UpstreamChange(NamedTuple):
+class ImportDifference(NamedTuple):
     """What is to be done about something that was taken before."""
 
     wanted: Mapping[str, Any]
@@ -119,12 +117,12 @@ class UpstreamChange(NamedTuple):
     """What changed there and here."""
 
 
-def difference(taken: Mapping[str, Any], there: Mapping[str, Any], here: Mapping[str, Any]) -> UpstreamChange:
+def difference(taken: Mapping[str, Any], there: Mapping[str, Any], here: Mapping[str, Any]) -> ImportDifference:
     """What changed there since it was `taken`, told from what was changed here."""
     changed = {name: value for name, value in there.items() if value != taken.get(name)}
     wanted = {name: value for name, value in changed.items() if here.get(name) == taken.get(name)}
     refused = tuple(name for name in changed if name not in wanted and here.get(name) != there[name])
-    return UpstreamChange(wanted, refused)
+    return ImportDifference(wanted, refused)
 
 
 def remembered(values: Mapping[str, Any]) -> str:

@@ -94,7 +94,7 @@ class UploadRequest(msgspec.Struct, array_like=True, frozen=True, tag="upload"):
     name: str
 
 
-class TestListRequest(msgspec.Struct, array_like=True, frozen=True, tag="test-list"):
+class ListedTestsRequest(msgspec.Struct, array_like=True, frozen=True, tag="test-list"):
     """Say which tests a guideline asks for, in the lines that RefStack answered."""
 
     __test__ = False
@@ -123,7 +123,7 @@ Request = (
     | GuidelineRequest
     | AttestationRequest
     | UploadRequest
-    | TestListRequest
+    | ListedTestsRequest
     | InteropRequest
 )
 
