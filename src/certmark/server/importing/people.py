@@ -38,8 +38,8 @@ def take_people(world: World) -> None:
     """All users. Raises CannotProceed."""
     there = [record for record in records(world.source, "user", "`openid`") if _is_usable(world, record)]
     there.sort(key=lambda record: canonical_openid(record["openid"] or ""))
-    for canonical, forms in groupby(there, key=lambda record: canonical_openid(record["openid"] or "")):
-        _take(world, canonical, list(forms))
+    for _, forms in groupby(there, key=lambda record: canonical_openid(record["openid"] or "")):
+        _take(world, list(forms))
         world.heard("users", len(world.people), len(there))
 
 
@@ -52,7 +52,7 @@ def _is_usable(world: World, record: Record) -> bool:
     return not is_deleted(record) and bool(openid.strip())
 
 
-def _take(world: World, canonical: str, forms: list[Record]) -> None:
+def _take(world: World, forms: list[Record]) -> None:
     """Rule 2: the newest form counts, which has no `%20`."""
     forms.sort(key=lambda record: ("%20" not in (record["openid"] or ""), record["created_at"] or ""))
     record = forms[-1]

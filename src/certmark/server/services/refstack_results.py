@@ -226,16 +226,15 @@ def _filter(transaction: Transaction, asker: Asker, wanted: ResultsFilter) -> Re
 def named(services: Services, text: str) -> bytes:
     """The run that is meant by an id in letters of either case: its own, or the one that it had on a RefStack server.
 
-    Of what is no id: something that no run has.
+    Of what is neither: something that no run has.
     """
-    try:
+    identity = bytes(16)
+    with suppress(ValueError):
         identity = ids.read(text)
-    except ValueError:
-        return bytes(16)
     if identity[6] >> 4 == _OUR_VERSION:
         return identity
     with services.database.peek() as transaction:
-        return imported.find(transaction, imported.Kind.RUN, ids.written(identity)) or identity
+        return imported.find(transaction, Kind.RUN, text) or identity
 
 
 class RefstackRole(Enum):
@@ -254,16 +253,6 @@ def show(services: Services, asker: Asker, run: bytes) -> tuple[ListedRun, Refst
         if found is None:
             raise NotFound(f"Test result {ids.written(run)} not found.")
         return found, role_of(found, is_office=is_office(transaction, asker))
-
-
-def run_called(services: Services, word: str) -> bytes | None:
-    """The run with this id, or the one that had it on the RefStack server from which it was taken; None: none can."""
-    with services.database.peek() as transaction:
-        found = imported.find(transaction, Kind.RUN, word)
-    if found is None:
-        with suppress(ValueError):
-            return ids.read(word)
-    return found
 
 
 def is_office(transaction: Transaction, asker: Asker) -> bool:
