@@ -67,11 +67,9 @@ class TagCount(NamedTuple):
 
 
 _DESIGNATE, _OFFICE = identities.alias("designate"), identities.alias("office")
-_IS_APPROVED = exists(
-    select(text("1"))
-    .where(vendors.c.id == attachments.c.vendor, vendors.c.state == int(VendorState.APPROVED))
-    .correlate(attachments)
-)
+_IS_APPROVED = select(vendors.c.state).where(vendors.c.id == attachments.c.vendor).correlate(
+    attachments
+).scalar_subquery() == int(VendorState.APPROVED)
 _NAMES_CLOUD = or_(
     exists(
         select(text("1"))
