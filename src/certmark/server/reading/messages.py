@@ -94,10 +94,8 @@ class UploadRequest(msgspec.Struct, array_like=True, frozen=True, tag="upload"):
     name: str
 
 
-class TestListRequest(msgspec.Struct, array_like=True, frozen=True, tag="test-list"):
+class ListRequest(msgspec.Struct, array_like=True, frozen=True, tag="test-list"):
     """Say which tests a guideline asks for, in the lines that RefStack answered."""
-
-    __test__ = False
 
     path: str
     name: str
@@ -118,13 +116,7 @@ class InteropRequest(msgspec.Struct, array_like=True, frozen=True, tag="interop"
 
 
 Request = (
-    ReadRequest
-    | CompareRequest
-    | GuidelineRequest
-    | AttestationRequest
-    | UploadRequest
-    | TestListRequest
-    | InteropRequest
+    ReadRequest | CompareRequest | GuidelineRequest | AttestationRequest | UploadRequest | ListRequest | InteropRequest
 )
 
 

@@ -46,6 +46,7 @@ from certmark.server.reading.messages import (
     GuidelineTest,
     InteropRequest,
     JudgedAs,
+    ListRequest,
     NumberedTests,
     OutcomeCode,
     ReadAnswer,
@@ -55,7 +56,6 @@ from certmark.server.reading.messages import (
     ReadResults,
     Request,
     StatedFacts,
-    TestListRequest,
     Unreadable,
     UploadRequest,
     receive_request,
@@ -119,7 +119,7 @@ def _read(request: Request, known: KnownUploads) -> ReadAnswer:
             from certmark.server.reading.attestations import verified  # a door: most requests verify nothing
 
             return verified(request, _source(*request.artifact))
-        case UploadRequest() | TestListRequest() | InteropRequest():
+        case UploadRequest() | ListRequest() | InteropRequest():
             return refstack.answer(request, lambda one: _guideline(one.path, one.id))
         case _:
             assert_never(request)
