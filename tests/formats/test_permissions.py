@@ -22,11 +22,14 @@ def test_overrides_are_read() -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("  edit-prodct: [member]", r"is no right \(did you mean edit-product\?\)"),
-        ("  edit-product: [menber]", r"which is no role \(did you mean member\?\)"),
+        ("  edit-prodct: [member]", r"^r.yaml, line 4: .edit-prodct. is no right \(did you mean edit-product\?\)$"),
+        ("  edit-product: [menber]", r"^r.yaml, line 4: .*which is no role \(did you mean member\?\)$"),
+        ("# edit-product: x\n  edit-product:\n  - member\n  - menber\n", "^r.yaml, line 7: "),
+        ('  submit-run: [user]\n  "edit-prodct": []', "^r.yaml, line 5: "),
+        ("  ? 7\n  : [member]", "is no right"),
         ("  edit-product: member", "must be a list of strings"),
         ("  edit-product:", "must be a list of strings"),
-        ("  accept-agreement: [member]", "r.yaml: accept-agreement cannot be given to member"),
+        ("  accept-agreement: [member]", "r.yaml, line 4: accept-agreement cannot be given to member"),
         ("  [1]", "must be a mapping"),
     ],
 )

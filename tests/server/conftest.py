@@ -61,7 +61,7 @@ def real_readers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(params=databases.DATABASES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A new database, with the guidelines that ship along."""
+    """A new database, with its tables."""
     if request.param == "sqlite":
         with databases.sqlite(tmp_path) as url:
             yield url

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from certmark.server.services.offices import appoint
 from certmark.server.services.runs import AboutRun
 from certmark.server.services.vendors import VendorChange
 from certmark.server.store import attestations, keys
+from certmark.server.store import claims as stored_claims
 from certmark.server.store import runs as stored_runs
 from certmark.server.store.attestations import AcceptedAttestation
 from certmark.server.store.keys import StoredKey
@@ -179,7 +181,9 @@ def attested(scene: Scene, run: bytes, signer: FileSigner) -> None:
         assert row is not None
         stored_runs.attest(transaction, row, b"{}")
         attestations.accept(transaction, run, found)
-        claims.weigh(transaction, run)
+        claim = stored_claims.one(transaction, run)
+        if claim is not None:
+            claims.weigh(transaction, claim, found.signers)
 
 
 def known_key(scene: Scene, signer: FileSigner, whose: Asker, proof: int = FRESH) -> None:
@@ -291,3 +295,57 @@ def test_runs_go_with_a_vendor_that_is_merged(scene: Scene) -> None:
     vendors.merge(services, scene.office, scene.vendor, other, None, reason="bought")
     assert scene.sees(scene.other, run)
     runs.delete(services, scene.other, run)
+
+
+def test_statistics_lists_and_rates_have_what_is_shared_and_nothing_else(scene: Scene) -> None:
+    services = scene.services
+    scene.approve()
+    run = scene.sent(scene.admin, tags={"hypervisor": "kvm"})
+    claims.attach(services, scene.admin, run, scene.version)
+
+    def shown() -> list[int]:
+        """How many runs there are for a stranger, by each way to count them."""
+        page = listings.runs_like(services, STRANGER, RunFilter(is_public=True), behind=None, most=5)
+        clouds, _ = listings.clouds(services, STRANGER, is_public=True, behind="", most=5)
+        public = RunFilter(is_public=True)
+        try:
+            past = listings.history_of_test(services, STRANGER, "a.B.c", public, behind=None, most=5).moments
+        except NotFound:
+            past = []
+        counted = claims.statistics(services, STRANGER, "hypervisor")
+        return [len(page.runs), sum(one.runs for one in clouds), len(past), sum(one.runs for one in counted)]
+
+    found = [shown()]
+    for is_public in (True, False, True):
+        claims.edit(services, scene.admin, run, RunChange(is_public=is_public))
+        found.append(shown())
+    runs.delete(services, scene.admin, run)
+    found.append(shown())
+    assert found == [[0] * 4, [1] * 4, [0] * 4, [1] * 4, [0] * 4]
+
+
+def test_of_a_verified_run_nothing_changes_whoever_asks(scene: Scene) -> None:
+    services = scene.services
+    scene.approve()
+    run = scene.sent(scene.member, tags={"a": "b"})
+    claims.attach(services, scene.member, run, scene.version)
+    claims.make_official(services, scene.designate, run, None, is_official=True)
+    claims.verify(services, scene.office, run, None, "All is there.")
+    before = (runs.show(services, scene.admin, run), claims.show(services, scene.admin, run))
+    change = RunChange(is_public=True, tags={})
+    for who in (scene.admin, scene.designate, scene.member, scene.office, scene.reviewer, scene.other):
+        for attempt in (
+            partial(runs.delete, services, who, run),
+            partial(claims.edit, services, who, run, change),
+            partial(claims.detach, services, who, run),
+            partial(claims.attach, services, who, run, scene.version),
+            partial(claims.make_official, services, who, run, None, is_official=False),
+            partial(claims.verify, services, who, run, None, "once more"),
+        ):
+            with pytest.raises((WrongState, NotPermitted, NotFound)):
+                attempt()
+    with pytest.raises(WrongState, match="runs belong to this version"):
+        products.remove_version(services, scene.admin, scene.version, None)
+    with pytest.raises(NotPermitted):
+        claims.unverify(services, scene.designate, run, None, "I say so")
+    assert (runs.show(services, scene.admin, run), claims.show(services, scene.admin, run)) == before

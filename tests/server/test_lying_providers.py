@@ -222,10 +222,12 @@ def test_provider_down_or_out_of_order_is_said_and_the_next_try_holds(world: Wor
 
 
 def test_provider_down_is_asked_again_after_a_rest_only(world: World) -> None:
-    world.liar.status = 500
+    world.liar.status, before = 500, len(world.site.audit())
     for _ in range(5):
         assert Browser().get(f"{world.site.url}/sign-in/liar").status_code == 503
     assert len(world.liar.asked) == 1
+    noted = [entry for entry in world.site.audit()[before:] if entry.startswith("sign-in.refused liar: ")]
+    assert len(noted) == 1
     world.liar.status = 200
     world.site.clock.ahead = 11
     assert world.answered().status_code == 303
@@ -239,8 +241,8 @@ OUT: dict[str, object] = {
 """What a token by which a provider signs somebody out says beside who it is for."""
 
 
-def signed_out(world: World, token: str | None = None, **claims: object) -> requests.Response:
-    form = {"logout_token": world.liar.signed(**{**OUT, **claims}) if token is None else token}
+def signed_out(world: World, claims: dict[str, object] | str) -> requests.Response:
+    form = {"logout_token": claims if isinstance(claims, str) else world.liar.signed(**{**OUT, **claims})}
     return requests.post(f"{world.site.url}/sign-in/liar/sign-out", data=form, timeout=60)
 
 
@@ -271,7 +273,7 @@ def test_nobody_is_signed_out_by_a_token_that_is_not_for_that(world: World, clai
     world.liar.claims = {"sid": "s1"}
     assert world.answered(browser).status_code == 303
     world.liar.claims = {}
-    answer = signed_out(world, **{"jti": str(claims), **claims})
+    answer = signed_out(world, {"jti": str(claims), **claims})
     assert (answer.status_code, answer.headers["Cache-Control"]) in {(400, "no-store"), (200, "no-store")}
     if answer.status_code == 200:
         assert answer.json() == {"ended": 0}, "it names somebody or a session that is not here"
@@ -290,11 +292,11 @@ def test_a_token_that_signs_out_is_taken_once_and_an_id_token_never(world: World
     assert signed_out(world, token).json()["error"] == "invalid_request"
     assert "With whom" in world.site.here(first)
     assert "signed in as" in world.site.here(second)
-    assert signed_out(world, jti="all").json()["ended"] >= 1
+    assert signed_out(world, {"jti": "all"}).json()["ended"] >= 1
     assert "With whom" in world.site.here(second)
     keys, world.liar.keys = world.liar.keys, [LyingProvider.new_key("k1")]
     world.liar.shown = [keys[0].as_dict(private=False)]
-    assert signed_out(world, jti="lie").status_code == 400
+    assert signed_out(world, {"jti": "lie"}).status_code == 400
 
 
 def test_names_are_asked_for_where_the_token_has_none_and_only_of_the_same_person(world: World) -> None:

@@ -12,11 +12,11 @@ import pytest
 import requests
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_ssh_private_key
 
-from certmark.server.asking import EVERYTHING, Asker, TokenScope
-from certmark.server.opening import add_identity
+from certmark.server.asking import EVERYTHING, Asker
 from certmark.server.services import keys
+from certmark.server.services.errors import NotPermitted
 from certmark.server.web.oauth import DEVICE, EXCHANGE, ID_TOKEN
 from certmark.trust.keys.keys import public_from_line
 from support.openid_providers import Browser, LyingProvider, form_token, lying
@@ -255,21 +255,26 @@ def test_a_key_with_the_old_proof_sends_by_the_old_api_and_does_nothing_else(wor
     key = public_from_line(line)
     assert keys.owner_of(services, key) is None
     assert keys.owner_of(services, key, is_old_api=True) == identity
-    sender = keys.sender_of(services, key)
-    assert sender is not None
-    assert (sender.identity, sender.name, sender.scopes) == (identity, "ada", {TokenScope.SUBMIT})
 
 
-def test_a_key_that_came_with_an_import_is_proven_no_better(world: World) -> None:
-    services, name = world.site.services, "refstack#https://id.example.org/zoe"
-    zoe = Asker(add_identity(services, name), name, EVERYTHING)
-    line = rsa.generate_private_key(65537, 2048).public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
-    assert keys.sender_of(services, public_from_line(line.decode())) is None
-    keys.import_old(services, zoe, f"{line.decode()} zoe@lab")
-    sender = keys.sender_of(services, public_from_line(line.decode()))
-    assert sender is not None
-    assert sender.identity == zoe.identity
-    assert keys.owner_of(services, public_from_line(line.decode())) is None
+def test_who_proves_a_key_by_a_challenge_has_it_and_not_who_sent_an_old_proof(
+    world: World, key_files: dict[str, Path]
+) -> None:
+    services, eve, ada = world.site.services, world.site.signed_in("eve"), world.site.signed_in("ada")
+    private = load_ssh_private_key(key_files["rsa"].read_bytes(), None)
+    assert isinstance(private, rsa.RSAPrivateKey)
+    line = key_files["rsa"].with_suffix(".pub").read_text()
+    replayed = private.sign(b"signature", padding.PKCS1v15(), hashes.SHA256()).hex()
+    identities = [
+        bytes.fromhex(world.site.ask(who, "GET", "/account").json()["id"].replace("-", "")) for who in (eve, ada)
+    ]
+    keys.add_old(services, Asker(identities[0], "eve", EVERYTHING), line, replayed)
+    answer = added(world, ada, key_files["rsa"])
+    assert answer.status_code == 201, answer.text
+    assert keys.owner_of(services, public_from_line(line), is_old_api=True) == identities[1]
+    with pytest.raises(NotPermitted):
+        keys.add_old(services, Asker(identities[0], "eve", EVERYTHING), line, replayed)
+    assert world.site.ask(ada, "DELETE", f"/account/keys/{answer.json()['id']}").status_code == 204
 
 
 def test_a_job_gets_a_token_for_a_quarter_of_an_hour_in_the_name_of_whom_it_publishes_for(world: World) -> None:

@@ -17,6 +17,7 @@ from certmark.server import ids
 from certmark.server.admin.exits import ServerExit
 from certmark.server.api.application import application
 from certmark.server.asking import EVERYTHING, STRANGER, Asker, TokenScope
+from certmark.server.doctor import examine
 from certmark.server.main import main
 from certmark.server.opening import LOCAL, add_identity, create, opened, services_of
 from certmark.server.services import offices, tokens, vendors
@@ -76,6 +77,9 @@ def test_a_change_names_the_state_that_it_changes(place: Place) -> None:
         headers = {} if tag is None else {"If-Match": tag}
         answer_to_tag = place.ask("ada", "PATCH", path, json={"description": str(tag)}, headers=headers)
         assert answer_to_tag.status_code == status, tag
+    late = place.ask("ada", "PATCH", path, json={"description": "b"}, headers={"If-Match": answer.headers["ETag"]})
+    there = place.ask("ada", "GET", path)
+    assert (late.json()["now"], late.headers["ETag"]) == (there.json(), there.headers["ETag"])
     tag = place.ask("ada", "GET", path).headers["ETag"]
     assert place.ask("ada", "GET", path, headers={"If-None-Match": tag}).status_code == 304
     assert place.ask("bob", "GET", path, headers={"If-None-Match": tag}).status_code == 404
@@ -128,6 +132,8 @@ def test_what_is_kept_of_a_person_is_given_to_them(place: Place) -> None:
     found = place.ask("ada", "GET", "/account/data").json()
     assert found["name"] == "ada"
     assert place.ask("", "GET", "/account/data").status_code == 401
+    assert place.ask("robot", "GET", "/account/data").status_code == 403
+    assert place.ask("robot", "DELETE", "/account/data").status_code == 403
 
 
 def test_rules_that_cannot_hold_stop_the_start_and_what_has_no_effect_is_told(
@@ -137,11 +143,32 @@ def test_rules_that_cannot_hold_stop_the_start_and_what_has_no_effect_is_told(
     head = "format: certmark-permissions\nversion: 1\nrights:\n"
     settings = read_settings(None, {}, permissions=str(rules))
     rules.write_text(f"{head}  verify-run: [designate]\n")
-    with pytest.raises(InvalidPermissions, match=r"rules\.yaml: verify-run cannot be given to designate"):
+    with pytest.raises(InvalidPermissions, match=r"rules\.yaml, line 4: verify-run cannot be given to designate"):
         offices.rules_of(settings)
     rules.write_text(f"{head}  verify-run: [programme office]\n")
     assert offices.rules_of(settings).allow(Right.VERIFY_RUN, {Role.OFFICE})
     assert "verify-run is overridden with what holds anyway" in caplog.text
+
+
+def test_rules_are_looked_at_by_the_doctor_and_after_a_migration(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rules = tmp_path / "rules.yaml"
+    head = "format: certmark-permissions\nversion: 1\nrights:\n"
+    settings = read_settings(None, {}, data=str(tmp_path / "data"), permissions=str(rules), listen="127.0.0.1:0")
+    for text, sentence in (
+        ("  verify-run: [programme office]\n", "verify-run is overridden with what holds anyway; leave it out"),
+        ("  verify-runs: []\n", 'rules.yaml, line 4: "verify-runs" is no right (did you mean verify-run?)'),
+    ):
+        rules.write_text(head + text)
+        found = {one.part: one.problem for one in examine(settings) if one.problem}
+        assert found["permissions"] == sentence
+    words = ["migrate", "--data", str(tmp_path / "data"), "--config", str(tmp_path / "c.toml")]
+    (tmp_path / "c.toml").write_text(f'permissions = "{rules}"\n')
+    assert main(words) != ServerExit.OK
+    assert 'line 4: "verify-runs" is no right' in capsys.readouterr().err
+    rules.write_text(f"{head}  verify-run: []\n")
+    assert main(words) == ServerExit.OK
 
 
 def test_the_one_person_of_a_local_server_is_the_programme_too(tmp_path: Path) -> None:

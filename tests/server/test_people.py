@@ -9,12 +9,14 @@ import pytest
 from certmark.domain.permissions import Role
 from certmark.domain.products import ProductKind
 from certmark.server import ids
-from certmark.server.asking import Asker
-from certmark.server.services import claims, members, people, products, runs, tokens, vendors
+from certmark.server.asking import EVERYTHING, Asker
+from certmark.server.dumps.form import READ
+from certmark.server.services import accounts, claims, members, notices, people, products, runs, tokens, vendors
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, WrongState
 from certmark.server.services.offices import appoint
 from certmark.server.services.runs import AboutRun
+from certmark.server.store.accounts import StoredAccount
 from certmark.server.store.people import KEPT, naming_columns
 
 pytestmark = pytest.mark.enable_socket
@@ -72,3 +74,24 @@ def test_who_commits_a_company_is_released_first(services: Services, ada: Asker,
     members.appoint(services, bob, vendor, Role.DESIGNATE, None, reason="she goes")
     vendors.remove(services, ada, vendor, None)
     people.erase(services, ada)
+
+
+def test_whoever_is_erased_is_found_by_no_name_or_address_any_more(
+    services: Services, bob: Asker, tmp_path: Path
+) -> None:
+    with services.database.write() as transaction:
+        person = StoredAccount(b"", "https://id.example", "subject-of-zoe", "Zoe Zebra", "zoe@example.org", 0, 0)
+        known = accounts.known(services, transaction, person, None)
+        notices.write(services, transaction, "zoe@example.org", "a subject", "a body")
+    zoe = Asker(known.identity, accounts.name_of(person.issuer, person.subject), EVERYTHING)
+    vendor = vendors.register(services, bob, "Example", "").row.id
+    word = members.invite(services, bob, vendor, is_administrator=True, days=1).word
+    members.accept(services, zoe, word)
+    sent(services, zoe, tmp_path)
+    tokens.new(services, zoe.name, "laptop", 30)
+    people.erase(services, zoe)
+    with services.database.read() as transaction:
+        kept = {name: repr(transaction.run(statement)) for name, statement in READ.items()}
+    words = ("subject-of-zoe", "Zoe", "zoe@example.org")
+    assert [(name, word) for name, rows in kept.items() for word in words if word in rows] == []
+    assert ids.written(known.identity) in kept["audit"], "who answered for what is told by a number"

@@ -6,7 +6,6 @@ signed with a key of theirs.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 
 import pytest
@@ -14,11 +13,8 @@ import requests
 
 from certmark.domain.permissions import Role
 from certmark.server import ids
-from certmark.server.services import claims, keys, members, vendors
-from certmark.server.store import keys as stored_keys
-from certmark.server.store.keys import StoredKey
-from certmark.trust.keys.keys import public_from_line
-from support.refstack_server import ISSUER, PRODUCTS_CPID, RefstackServer, jwt, line_of, refstack_server, upload
+from certmark.server.services import claims, members, vendors
+from support.refstack_server import ISSUER, PRODUCTS_CPID, RefstackServer, jwt, refstack_server, upload
 
 pytestmark = pytest.mark.enable_socket
 _TARGETS = {"platform": "platform", "compute": "compute", "storage": "object", "object": "object"}
@@ -35,17 +31,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RefstackServer]
     url = f"sqlite:///{folder / 'certmark.sqlite'}"
     with refstack_server(folder, url, permissions=str(rules)) as found:
         office, ada = found.people["office"], found.people["ada"]
-        key = StoredKey(digest_of("office"), office.identity or b"", line_of("office"), keys.FRESH, 1)
-        with found.services.database.write() as transaction:
-            stored_keys.add(transaction, key)
         vendors.ask(found.services, ada, found.vendor, None, is_asked=True)
         vendors.decide(found.services, office, found.vendor, None, is_approved=True, reason="known")
         members.appoint(found.services, office, found.vendor, Role.DESIGNATE, ada.identity or b"", reason="letter")
         yield found
-
-
-def digest_of(name: str) -> bytes:
-    return hashlib.sha256(public_from_line(line_of(name)).blob).digest()
 
 
 def handed_in(server: RefstackServer, *tests: str) -> str:

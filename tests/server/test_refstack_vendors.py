@@ -26,8 +26,10 @@ from certmark.server.services.openids import REFSTACK
 from certmark.server.services.runs import AboutRun
 from certmark.server.services.vendors import VendorChange
 from certmark.server.settings import read_settings
+from certmark.server.store import imported
 from certmark.server.store import vendors as stored
 from certmark.server.store.accounts import StoredAccount
+from certmark.server.store.imported import Imported, Kind
 from certmark.server.store.migrating import migrate
 from support.postgres import Postgres
 from support.server import answering
@@ -183,6 +185,19 @@ def test_who_may_not_see_a_vendor_is_told_that_there_is_none(place: Place) -> No
     for word in ("schema", "x", vendor[:-1]):
         assert place.ask("ada", "GET", f"/vendors/{word}")[0] == 404
     assert place.ask("ada", "GET", f"/vendors/{vendor.upper()}")[1]["id"] == vendor
+
+
+def test_what_was_taken_from_refstack_with_an_odd_id_is_found_by_it(place: Place) -> None:
+    vendor = place.vendor("Odd")
+    product = place.product(vendor)
+    with place.services.database.write() as transaction:
+        taken = [(Kind.VENDOR, "our-vendor", vendor), (Kind.PRODUCT, "our-cloud", product)]
+        imported.put(transaction, [Imported(kind, old, ids.read(here), "{}") for kind, old, here in taken])
+    assert place.ask("ada", "GET", "/vendors/Our-Vendor")[1]["id"] == vendor
+    assert place.ask("bob", "GET", "/vendors/our-vendor")[0] == 404
+    assert place.ask("ada", "GET", "/products/our-cloud")[1]["id"] == product
+    assert place.ask("ada", "GET", "/products/our-vendor")[0] == 404
+    assert len(place.ask("ada", "GET", "/products?organization_id=our-vendor")[1]["products"]) == 1
 
 
 def test_lists_have_what_one_may_see_and_say_what_one_may_manage(place: Place) -> None:

@@ -73,6 +73,13 @@ def test_a_password_goes_to_another_machine_by_tls_only() -> None:
 def test_what_is_shown_of_settings_has_no_secrets() -> None:
     settings = read_settings(None, {}, database_url="postgresql://me:hunter22@host/name", trusted_proxies="10.0.0.1")
     assert settings.shown() == "database_url = (secret)\ntrusted_proxies = 10.0.0.1"
+    given = {"issuer": "https://id.example.org", "client_id": "certmark", "client_secret": "hunter22"}
+    settings = read_settings(None, {}, **{f"providers_id_{name}": value for name, value in given.items()})
+    assert settings.shown() == (
+        "providers.id.issuer = https://id.example.org\n"
+        "providers.id.client_id = certmark\n"
+        "providers.id.client_secret = (secret)"
+    )
     assert "hunter22" not in repr(settings)
 
 

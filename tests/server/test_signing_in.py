@@ -207,6 +207,28 @@ def test_token_leakage_nothing_secret_is_in_logs_or_goes_with_a_referer(
     assert session_of(world, browser) not in kept
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/sign-in?next={}",
+        "/sign-in/op?next=/{}",
+        "/sign-in/{}",
+        "/sign-in/op/callback?state={}&code={}&error={}",
+        "/device?user_code={}",
+        "/signed-out?state={}",
+        "/api/v2/runs/{}",
+        "/{}",
+    ],
+)
+def test_header_injection_no_answer_has_a_header_that_a_request_wrote(world: World, path: str) -> None:
+    for browser in (Browser(), world.signed_in()):
+        for line in ("%0d%0aX-Evil:%201", "%0aX-Evil:1", "%e5%98%8a%e5%98%8dX-Evil:1"):
+            answer = browser.get(world.site.url + path.replace("{}", line))
+            assert "X-Evil" not in answer.headers
+            assert not any("\n" in value or "\r" in value for value in answer.headers.values())
+            assert answer.headers.get("Location", world.site.url).startswith((world.site.url, world.provider.issuer))
+
+
 def test_a_page_lets_no_script_run_and_nobody_frame_it(world: World) -> None:
     policy = Browser().get(f"{world.site.url}/sign-in").headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy

@@ -16,7 +16,7 @@ from certmark.domain.products import ProductKind
 from certmark.server import ids
 from certmark.server.asking import EVERYTHING, STRANGER, Asker
 from certmark.server.opening import add_identity
-from certmark.server.services import members, products, vendors
+from certmark.server.services import members, people, products, vendors
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, NotKnown, NotPermitted, Outdated, WrongState
 from certmark.server.services.offices import appoint as put_in_office
@@ -214,6 +214,19 @@ def test_a_merged_vendor_gives_products_and_people_and_its_name_finds_the_other(
         vendors.edit(services, ada, small.row.id, VendorChange(description="x"), None)
     with pytest.raises(NotPermitted):
         products.edit(services, ada, product.row.id, ProductChange(description="x"), None)
+
+
+def test_who_belonged_to_a_merged_vendor_may_leave_it(
+    services: Services, ada: Asker, bob: Asker, office: Asker
+) -> None:
+    small, large = approved(services, ada, office, "Small"), approved(services, bob, office, "Large")
+    members.appoint(services, office, small.row.id, Role.DESIGNATE, person(ada), reason="letter")
+    with pytest.raises(WrongState, match="must release them first"):
+        members.remove(services, ada, small.row.id, person(ada))
+    vendors.merge(services, office, small.row.id, large.row.id, None, reason="bought")
+    members.remove(services, ada, small.row.id, person(ada))
+    people.erase(services, ada)
+    assert [one.name for one in members.listed(services, bob, large.row.id)] == ["bob"]
 
 
 def test_two_products_of_one_name_stop_a_merger_whole(

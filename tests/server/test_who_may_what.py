@@ -185,7 +185,7 @@ class World:
     def things(self, route: Route) -> Iterator[Thing]:
         """What can be asked for, of one vendor and of the other, in every state that matters."""
         may = frozenset(route.may)
-        if SECRETS & set(route.in_path) and "vendor" not in route.in_path:
+        if SECRETS & set(route.in_path) and route.path.startswith("/account/"):
             for owner in ("member of A", "member of B"):
                 words = {name: self.secret(name, self.asker(owner)) for name in route.in_path}
                 yield Thing("own", owner, may, words)
@@ -277,6 +277,7 @@ def asked_with(route: Route, thing: Thing, world: World) -> tuple[Any, list[Any]
         "put_progress": {"planned": 1},
     }
     key = {"key": "none", "challenge": "none", "signature": "none"}
+    bodies["take_over_account"] = key
     for kind in ("", "_vendor"):
         bodies[f"make{kind}_token"] = {"label": "x"}
         bodies[f"add{kind}_key"] = key

@@ -1,4 +1,4 @@
-"""Databases of the form that this program knows, each a copy of one that took every step and has what ships along.
+"""Databases of the form that this program knows, each a copy of one that took every step.
 
 A test of the steps themselves asks for `empty_database_url`, and for `real_migrations`.
 """
@@ -15,8 +15,6 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from certmark.server.opening import services_of
-from certmark.server.settings import read_settings
 from certmark.server.store import migrating
 from support.postgres import Postgres
 
@@ -32,14 +30,8 @@ def template() -> Path:
     """That of SQLite."""
     folder = Path(tempfile.mkdtemp(prefix="certmark-template-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    _fill(f"{_SQLITE}{folder / 'certmark.sqlite'}", folder)
+    _migrate(f"{_SQLITE}{folder / 'certmark.sqlite'}")
     return folder / "certmark.sqlite"
-
-
-def _fill(url: str, folder: Path) -> None:
-    _migrate(url)
-    with services_of(read_settings(None, {}, data=str(folder), database_url=url)):
-        pass
 
 
 def quick_migrate(url: str, step: str = migrating.HEAD) -> None:
@@ -79,7 +71,6 @@ def postgresql(server: Postgres, *, is_empty: bool = False) -> Iterator[str]:
 
 @cache
 def _template_in(server: Postgres) -> str:
-    server.run("create database template_filled")
-    with tempfile.TemporaryDirectory() as folder:
-        _fill(server.url("template_filled"), Path(folder))
-    return "template_filled"
+    server.run("create database of_this_form")
+    _migrate(server.url("of_this_form"))
+    return "of_this_form"

@@ -37,6 +37,10 @@ http {{
     fastcgi_temp_path {folder}/unused1;
     uwsgi_temp_path {folder}/unused2;
     scgi_temp_path {folder}/unused3;
+{own}
+}}
+"""
+_OWN = """
     upstream certmark {{ {servers} }}
     server {{
         listen 127.0.0.1:{port} ssl;
@@ -50,7 +54,6 @@ http {{
             proxy_pass http://certmark/;{forwarded}
         }}
     }}
-}}
 """
 
 
@@ -66,13 +69,19 @@ class Proxy:
     @contextmanager
     def before(self, ports: Sequence[int]) -> Iterator[None]:
         """It passes on what it is asked to servers at these ports, for as long as the context lasts."""
+        servers = " ".join(f"server 127.0.0.1:{port} max_fails=0;" for port in ports)
+        own = _OWN.format(folder=self.folder, servers=servers, port=self.port, forwarded=_FORWARDED)
+        with self.running(own):
+            yield
+
+    @contextmanager
+    def running(self, own: str) -> Iterator[None]:
+        """With these servers of its own, which listen at `port`, for as long as the context lasts."""
         if PROGRAM is None:
             pytest.skip("nginx is not installed (Debian: nginx-light)")
-        servers = " ".join(f"server 127.0.0.1:{port} max_fails=0;" for port in ports)
         user = "user root;" if os.geteuid() == 0 else ""
-        (self.folder / "nginx.conf").write_text(
-            _CONFIGURATION.format(user=user, folder=self.folder, servers=servers, port=self.port, forwarded=_FORWARDED)
-        )
+        configuration = _CONFIGURATION.format(user=user, folder=self.folder, own=own)
+        (self.folder / "nginx.conf").write_text(configuration)
         process = subprocess.Popen(
             [PROGRAM, "-p", self.folder, "-c", self.folder / "nginx.conf"], stderr=subprocess.DEVNULL
         )

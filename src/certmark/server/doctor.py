@@ -16,7 +16,7 @@ from typing import NamedTuple
 from certmark.server.fetching import reaching
 from certmark.server.opening import create, services_of
 from certmark.server.reading.messages import ReadRequest, Unreadable
-from certmark.server.services import countersigning, jobs, notices, sources
+from certmark.server.services import countersigning, jobs, notices, offices, sources
 from certmark.server.services.context import Services
 from certmark.server.settings import ListenAddress, Settings
 
@@ -63,6 +63,8 @@ def _of_settings(settings: Settings, config: Path | None) -> Iterator[tuple[str,
         yield "metrics", lambda: _free(settings.metrics_listen)
     yield "public address", lambda: _public(settings)
     yield "folder", lambda: _folder(settings.data)
+    if settings.permissions is not None:
+        yield "permissions", lambda: "; ".join(offices.needless(offices.rules_of(settings))) or None
     if settings.ca_file is not None:
         yield "certificates", lambda: _certificates(settings)
     if settings.log_origin is not None:

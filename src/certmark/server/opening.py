@@ -102,7 +102,7 @@ def add_identity(services: Services, name: str, identity: bytes | None = None) -
     found = identity or ids.new_id(services.clock())
     with services.database.write() as transaction:
         identities.add(transaction, found, name, services.clock())
-        audit.note(transaction, OPERATOR, "identity.add", name, services.clock())
+        audit.note(transaction, OPERATOR, "identity.add", ids.written(found), services.clock())
     return found
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,7 @@ def _column(
     parse: Callable[[str], Any], help_: str, default: Any = dataclasses.MISSING, *, secret: bool = False
 ) -> Any:
     metadata = {"parse": parse, "help": help_, "secret": secret}
-    return dataclasses.field(default=default, metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata, repr=not secret)
 
 
 # ruff: noqa: RUF009 - `_column` gives a field, as `dataclasses.field` does
@@ -145,6 +145,16 @@ def take_tables(found: dict[str, str]) -> dict[str, tuple[Any, ...]]:
         for table, parties in values.items()
         if parties
     }
+
+
+def shown_table(table: str, parties: Iterable[Any]) -> Iterator[str]:
+    """What is said of parties, a line each value that is not as by default; of secrets only that they are set."""
+    for party in parties:
+        for name, column in columns_of(type(party)).items():
+            value = getattr(party, name)
+            if value != column.default:
+                written = " ".join(value) if isinstance(value, tuple) else str(value)
+                yield f"{table}.{party.id}.{name} = {'(secret)' if column.metadata['secret'] else written}"
 
 
 def columns_of(kind: type[Any]) -> dict[str, dataclasses.Field[Any]]:

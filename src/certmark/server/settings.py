@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.suggestions import did_you_mean
-from certmark.server.parties import TABLES, CiSettings, ProviderSettings, take_tables
+from certmark.server.parties import TABLES, CiSettings, ProviderSettings, shown_table, take_tables
 
 PREFIX = "CERTMARK_SERVER_"
 """Before the name of a setting in the environment, in capitals."""
@@ -283,10 +283,12 @@ class Settings:
 
     def shown(self) -> str:
         """What is not as by default, one setting a line; of secrets only that they are set."""
-        lines = []
+        lines: list[str] = []
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
-            if value != field.default:
+            if field.name in TABLES:
+                lines += shown_table(field.name, value)
+            elif value != field.default:
                 written = " ".join(value) if isinstance(value, tuple) and not hasattr(value, "_fields") else str(value)
                 lines.append(f"{field.name} = {'(secret)' if field.metadata['secret'] else written}")
         return "\n".join(lines)

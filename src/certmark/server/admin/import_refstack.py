@@ -25,7 +25,7 @@ from certmark.server.admin.exits import ServerExit
 from certmark.server.settings import Settings
 
 if TYPE_CHECKING:
-    from certmark.server.importing.outcome import Outcome
+    from certmark.server.importing.outcome import ImportOutcome
 
 _PAUSE = 0.5
 """Seconds between two lines of progress."""
@@ -46,11 +46,11 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def run(settings: Settings, given: argparse.Namespace) -> ServerExit:
     """Take it over."""
     from certmark.server.importing.outcome import Fate
-    from certmark.server.importing.refstack import ImportRequest, import_refstack
+    from certmark.server.importing.refstack import RefstackImport, import_refstack
     from certmark.server.opening import operated
 
     report = given.report or Path("import-report.jsonl")
-    request = ImportRequest(
+    request = RefstackImport(
         source=given.source,
         password_file=given.password_file,
         report=report,
@@ -70,7 +70,7 @@ def run(settings: Settings, given: argparse.Namespace) -> ServerExit:
     return ServerExit.FOUND if any(fate is Fate.LEFT for _, fate in outcome.fates) else ServerExit.OK
 
 
-def _show(outcome: Outcome, report: Path, *, is_dry: bool) -> None:
+def _show(outcome: ImportOutcome, report: Path, *, is_dry: bool) -> None:
     from certmark.server.importing.outcome import ADVICE, Fate, Problem
 
     tables = sorted({table for table, _ in outcome.fates})

@@ -46,25 +46,33 @@ def response(route: Route, answer: Any, request: Request) -> Response:
         return _streamed(answer, request)
     if isinstance(answer, msgspec.Struct):
         answer = Answer(answer)
-    if isinstance(answer, Answer):
-        answer = Content(
-            _encode(answer.body),
-            "application/json",
-            answer.headers,
-            answer.is_public,
-            answer.is_final,
-            answer.is_later,
-            answer.revision,
-        )
-    return _whole(route, answer, request)
+    return _whole(route, content_of(answer) if isinstance(answer, Answer) else answer, request)
+
+
+def content_of(answer: Answer) -> Content:
+    """A value as bytes."""
+    return Content(
+        _encode(answer.body),
+        "application/json",
+        answer.headers,
+        answer.is_public,
+        answer.is_final,
+        answer.is_later,
+        answer.revision,
+    )
+
+
+def tag_of(answer: Content) -> str:
+    """Its ETag; of what has a revision that is its beginning."""
+    beginning = "" if answer.revision is None else f"{answer.revision}-"
+    return f'"{beginning}{hashlib.sha256(answer.data).hexdigest()[:32]}"'
 
 
 def _whole(route: Route, answer: Content, request: Request) -> Response:
     headers = {**HEADERS, **answer.headers, "Cache-Control": _kept(answer)}
     is_read = request.method in {"GET", "HEAD"}
     if is_read or answer.revision is not None:
-        beginning = "" if answer.revision is None else f"{answer.revision}-"
-        headers["ETag"] = f'"{beginning}{hashlib.sha256(answer.data).hexdigest()[:32]}"'
+        headers["ETag"] = tag_of(answer)
     if is_read and _has(request, headers["ETag"]):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     status = HTTPStatus.ACCEPTED if answer.is_later else route.status

@@ -24,6 +24,7 @@ from starlette.routing import Route as StarletteRoute
 
 from certmark.domain.permissions import Role
 from certmark.server.api.answers import HEADERS, refusal, response
+from certmark.server.api.current import now_of
 from certmark.server.api.errors import Problem, of_validation, problem_of, retry_after
 from certmark.server.api.openapi import document_of
 from certmark.server.api.receiving import Identify, Turns, allowed, read_json, spool, whole
@@ -34,6 +35,7 @@ from certmark.server.asking import Asker
 from certmark.server.observing.logs import REQUEST
 from certmark.server.services import offices
 from certmark.server.services.context import Services
+from certmark.server.services.errors import Outdated
 
 ROOT = "/api/v2"
 _LOG = logging.getLogger("certmark.server")
@@ -121,7 +123,10 @@ def _endpoint(route: Route, services: Services, identify: Identify, turns: Turns
                 _LOG.exception("request %s failed", name)
                 detail = "a fault of the server; its log says more"
                 return _refused(HTTPStatus.INTERNAL_SERVER_ERROR, detail, request=name)
-            return refusal(msgspec.structs.replace(found, request=name), retry_after(found, error))
+            now, tag = None, dict[str, str]()
+            if isinstance(error, Outdated):
+                now, tag = await run_in_threadpool(now_of, services, asker, request.path_params)
+            return refusal(msgspec.structs.replace(found, request=name, now=now), {**retry_after(found, error), **tag})
 
     return endpoint
 

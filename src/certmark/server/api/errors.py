@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 import msgspec
 
@@ -41,6 +42,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where in the request, as a JSON pointer or the name of a parameter."""
     request: str | None = None
     """The id of the request, for the operator."""
+    now: Any = None
+    """Where somebody else changed it meanwhile: what is there now; its ETag is the answer's."""
 
 
 _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (

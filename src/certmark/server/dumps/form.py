@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import Table, bindparam, func, insert, select
+from sqlalchemy import Table, bindparam, func, insert, select, update
 
 from certmark.formats.errors import FormatError
 from certmark.server.store.schema import metadata
@@ -41,6 +41,21 @@ WRITE: Mapping[str, SqlStatement] = {
         insert(table).values({column.name: bindparam(column.name) for column in table.columns}),
     )
     for table in TABLES
+}
+OWN_LINKS: Mapping[str, str] = {
+    table.name: column.name
+    for table in TABLES
+    for column in table.columns
+    if any(key.column.table is table for key in column.foreign_keys)
+}
+"""Tables whose rows name others of the same one, and by which column: it is written once all rows are there."""
+LINK: Mapping[str, SqlStatement] = {
+    table.name: SqlStatement(
+        f"dump.link.{table.name}",
+        update(table).where(table.c.id == bindparam("of")).values({OWN_LINKS[table.name]: bindparam("other")}),
+    )
+    for table in TABLES
+    if table.name in OWN_LINKS
 }
 COUNT: Mapping[str, SqlStatement] = {
     table.name: SqlStatement(f"dump.count.{table.name}", select(func.count()).select_from(table)) for table in TABLES

@@ -21,8 +21,10 @@ from certmark.server.dumps.form import (
     DATABASE,
     EVIDENCE,
     FORMAT,
+    LINK,
     LOG,
     OWN,
+    OWN_LINKS,
     READ,
     SUMS,
     TABLES,
@@ -37,7 +39,7 @@ from certmark.server.services.moments import written
 from certmark.server.store import log, named_evidence
 from certmark.server.store.database import SqliteDatabase, Transaction
 from certmark.server.store.evidence import DamagedEvidence, EvidenceStore, FolderStore
-from certmark.server.store.statements import Row
+from certmark.server.store.statements import Value
 from certmark.trust.log.checkpoints import unverified_checkpoint
 from certmark.trust.log.file_store import FILES, FileStore
 from certmark.trust.log.log import Log
@@ -144,13 +146,20 @@ def _database(services: Services, folder: Path, *, is_whole: bool) -> tuple[dict
 def copy_table(source: Transaction, target: Transaction, name: str) -> int:
     """Every row of a table from one database to another; how many."""
     columns = [column.name for table in TABLES if table.name == name for column in table.columns]
-    count, waiting = 0, list[Row]()
+    link, links = OWN_LINKS.get(name), list[Mapping[str, Value]]()
+    count, waiting = 0, list[Mapping[str, Value]]()
     for row in source.stream(READ[name]):
-        waiting.append(row)
+        values = dict(zip(columns, row, strict=True))
+        if link is not None and values[link] is not None:
+            links.append({"of": values["id"], "other": values[link]})
+            values[link] = None
+        waiting.append(values)
         if len(waiting) == _AT_ONCE:
-            target.many(WRITE[name], [dict(zip(columns, one, strict=True)) for one in waiting])
+            target.many(WRITE[name], waiting)
             count, waiting = count + len(waiting), []
-    target.many(WRITE[name], [dict(zip(columns, one, strict=True)) for one in waiting])
+    target.many(WRITE[name], waiting)
+    if links:
+        target.many(LINK[name], links)
     return count + len(waiting)
 
 

@@ -1,7 +1,8 @@
 r"""Dumps as `mysqldump` and `mariadb-dump` write them, read as a stream: rows of the tables that are wanted.
 
 1. A statement is never in memory as a whole: rows come one chunk after another, whatever a line's length is.
-2. Text is decoded as the dump says (`SET NAMES`); where it says binary, as the column's own character set.
+2. Text is decoded as the dump says (`SET NAMES`); where it says binary, as the column's own character set; where it
+   says nothing, as UTF-8 if it is that.
 3. What is no row of a wanted table (other tables, triggers with their DELIMITER, comments) is skipped over.
 4. A dump that ends in the middle, or has something else where a row should be, is refused; it says at which byte.
 
@@ -11,12 +12,12 @@ in utf8mb4 whatever the tables have.
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from typing import BinaryIO, NamedTuple
 
+from certmark.server.importing.dump_values import BINARY, UNKNOWN, value_of
 from certmark.server.importing.errors import UnreadableDump
 
 CHUNK = 1 << 20
@@ -24,7 +25,9 @@ _LARGEST = 64 << 20
 """Bytes of one row, or of one thing that is skipped over."""
 _SYSTEM = frozenset({"mysql", "sys", "information_schema", "performance_schema"})
 _NAME = rb"(?:`[^`]{1,64}`|\"[^\"]{1,64}\"|\w{1,64})"
-_VALUE = rb"(?:(?:_[a-z0-9]++[ ]?|[xXbBnN])?+'(?:[^'\\]++|\\.|'')*+'|[^',()\s;']++)"
+_VALUE = (
+    rb"(?:'[^'\\]*+'(?!')|[^',()\s;]++|'(?:[^'\\]++|\\.|'')*+'|(?:_[a-z0-9]++[ ]?|[xXbBnN])'(?:[^'\\]++|\\.|'')*+')"
+)
 _SPACE = re.compile(rb"\s++")
 _COMMENT = re.compile(rb"(?:--(?:[ \t\r][^\n]*+)?+\n|#[^\n]*+\n|/\*(?![!M]).*?\*/)", re.DOTALL)
 _CONDITIONAL = re.compile(rb"/\*M?!\d*\s*")
@@ -43,35 +46,8 @@ _USE = re.compile(rb"USE\s+(" + _NAME + rb")", re.IGNORECASE)
 _SET_NAMES = re.compile(rb"SET\s+NAMES\s+'?(\w+)", re.IGNORECASE)
 _COLUMN = re.compile(rb"^\s*[`\"]([^`\"]{1,64})[`\"]\s+([^\n]*)", re.MULTILINE)
 _ITS_CHARSET = re.compile(rb"(?:CHARACTER SET|CHARSET)[ =]+(\w+)", re.IGNORECASE)
-_ESCAPE = re.compile(rb"\\(.)|''", re.DOTALL)
-_ESCAPED = {b"0": b"\0", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"Z": b"\x1a", b"%": b"\\%", b"_": b"\\_"}
 _HEADS = (b"-- MySQL dump", b"-- MariaDB dump")
 _TRAILER = b"-- Dump completed"
-_CODECS = {
-    **dict.fromkeys(("utf8", "utf8mb3", "utf8mb4"), "utf-8"),
-    "latin1": "cp1252",
-    "ascii": "ascii",
-    "latin2": "iso8859-2",
-    "latin5": "iso8859-9",
-    "latin7": "iso8859-13",
-    "greek": "iso8859-7",
-    "hebrew": "iso8859-8",
-    "koi8r": "koi8-r",
-    "koi8u": "koi8-u",
-    **{name: name for name in ("cp1250", "cp1251", "cp1256", "cp1257")},
-}
-_BINARY = "binary"
-
-
-def _as_mysql(error: UnicodeError) -> tuple[str, int]:
-    """Five bytes that cp1252 has no sign for are control characters to MySQL; elsewhere something was lost."""
-    assert isinstance(error, UnicodeDecodeError)  # noqa: S101 - of decoding only
-    if error.encoding in {"cp1252", "charmap"}:
-        return error.object[error.start : error.end].decode("latin-1"), error.end
-    return "\ufffd", error.end
-
-
-codecs.register_error("certmark.mysql", _as_mysql)
 
 
 class DumpedTable(NamedTuple):
@@ -95,50 +71,6 @@ class DumpedRows(NamedTuple):
     def decoded(self, literals: tuple[bytes, ...]) -> tuple[str | None, ...]:
         """A row as values."""
         return tuple(map(value_of, literals, self.charsets))
-
-
-def value_of(literal: bytes, charset: str) -> str | None:
-    """What a literal stands for; numbers as they are written. Raises UnreadableDump for an unknown character set."""
-    if literal == b"NULL":
-        return None
-    first = literal[:1]
-    if first == b"'":
-        return _text(literal[1:-1], charset)
-    if first == b"_":
-        introducer, _, rest = literal[1:].partition(b"'")
-        named = introducer.strip().decode("ascii")
-        return _text(rest[:-1], charset if named == _BINARY else named)
-    if first in b"xX" and literal[1:2] == b"'":
-        return bytes.fromhex(literal[2:-1].decode("ascii")).decode(codec_of(charset), "certmark.mysql")
-    if literal[:2] in {b"0x", b"0X"}:
-        return bytes.fromhex(literal[2:].decode("ascii")).decode(codec_of(charset), "certmark.mysql")
-    if first in b"bB" and literal[1:2] == b"'":
-        return str(int(literal[2:-1] or b"0", 2))
-    if first in b"nN" and literal[1:2] == b"'":
-        return _text(literal[2:-1], "utf8")
-    return literal.decode("ascii", "replace")
-
-
-def _text(data: bytes, charset: str) -> str:
-    if b"\\" in data or b"''" in data:
-        data = _ESCAPE.sub(_unescaped, data)
-    return data.decode(codec_of(charset), "certmark.mysql")
-
-
-def _unescaped(found: re.Match[bytes]) -> bytes:
-    sign = found[1]
-    return b"'" if sign is None else _ESCAPED.get(sign, sign)
-
-
-def codec_of(charset: str) -> str:
-    """What Python calls a character set of MySQL. Raises UnreadableDump."""
-    try:
-        return _CODECS[charset.lower()]
-    except KeyError:
-        raise UnreadableDump(
-            f"the dump has text in the character set {charset[:40]}, which is not read here; make it again with"
-            " --default-character-set=utf8mb4"
-        ) from None
 
 
 class _Buffer:
@@ -194,7 +126,7 @@ class DumpReader:
         self._wanted = wanted
         self._buffer = _Buffer(stream, chunk)
         self._delimiter = b";"
-        self._charset = "utf8mb4"
+        self._charset = UNKNOWN
         self._database = ""
 
     @property
@@ -309,11 +241,13 @@ class DumpReader:
             columns = known.columns
         else:
             raise UnreadableDump(
-                f"the dump does not say which columns {table} has; make it without --no-create-info, or with"
-                " --complete-insert"
+                f"the dump does not say which columns {table} has; make it with the statements that create tables"
             )
-        if known is None:
-            self.tables[table] = DumpedTable(columns, ())
+        if known is None or set(columns) - set(known.columns):
+            more = tuple(name for name in columns if known is None or name not in known.columns)
+            self.tables[table] = DumpedTable(
+                (*(known.columns if known else ()), *more), known.charsets if known else ()
+            )
         wanted = tuple(name for name in self._wanted[table] if name in columns)
         charsets = dict(zip(known.columns, known.charsets, strict=False)) if known is not None else {}
         made = partial(DumpedRows, table, wanted, charsets=tuple(self._charset_of(name, charsets) for name in wanted))
@@ -321,24 +255,25 @@ class DumpReader:
             yield made(rows)
 
     def _charset_of(self, column: str, charsets: Mapping[str, str]) -> str:
-        return charsets.get(column, "latin1") if self._charset == _BINARY else self._charset
+        return charsets.get(column, "latin1") if self._charset == BINARY else self._charset
 
     def _rows(self, pattern: re.Pattern[bytes], order: tuple[int, ...]) -> Iterator[list[tuple[bytes, ...]]]:
         """Rule 1."""
-        buffer = self._buffer
+        buffer, last = self._buffer, pattern.groups
+        both = order * 2 if len(order) == 1 else order  # so that there is a tuple
         while True:
-            rows, end, is_last = [], buffer.pos, False
+            rows, end, is_last = list[tuple[bytes, ...]](), buffer.pos, False
             for found in pattern.finditer(buffer.data, buffer.pos):
                 if found.start() != end:
                     break
                 end = found.end()
-                rows.append(found.group(*order) if len(order) > 1 else (found[order[0]],))
-                if found["end"] != b",":
+                rows.append(found.group(*both))
+                if found[last] != b",":
                     is_last = True
                     break
             buffer.pos = end
             if rows:
-                yield rows
+                yield rows if both is order else [row[:1] for row in rows]
             if is_last:
                 return
             if not rows and (buffer.is_end or len(buffer.data) - buffer.pos > _LARGEST):
@@ -363,7 +298,7 @@ def _order(columns: tuple[str, ...], wanted: Collection[str]) -> tuple[int, ...]
 
 def _row_pattern(columns: tuple[str, ...], wanted: Collection[str]) -> re.Pattern[bytes]:
     values = (b"(" + _VALUE + b")" if name in wanted else _VALUE for name in columns)
-    return re.compile(rb"\s*+\(\s*+" + rb"\s*+,\s*+".join(values) + rb"\s*+\)\s*+(?P<end>[,;])", re.DOTALL)
+    return re.compile(rb"\s*+\(\s*+" + rb"\s*+,\s*+".join(values) + rb"\s*+\)\s*+([,;])", re.DOTALL)
 
 
 def _piece_before(delimiter: bytes) -> re.Pattern[bytes]:

@@ -10,5 +10,5 @@ class UnreadableDump(FormatError):
     """The file is no dump of a RefStack database, or is not whole; the message says what to do."""
 
 
-class SourceAway(CannotProceed):
+class RefstackAway(CannotProceed):
     """The old database does not answer, or does not let this server read it."""

@@ -14,16 +14,17 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from certmark.domain.errors import InvalidRequest
-from certmark.server.importing.errors import SourceAway
+from certmark.server.importing.errors import RefstackAway
 from certmark.server.importing.tables import COLUMNS, NEEDED, OldTest, is_deleted
 
 PASSWORD = "CERTMARK_IMPORT_PASSWORD"
 """In the environment: the password, where no file has it."""
 _LARGEST_SECRET = 4 << 10
 _AT_ONCE = 2000
+_LONGEST_SAID = 300
 _PATIENCE = 30
 _SCHEMES = frozenset({"mysql", "mariadb"})
-_SNAPSHOT = "start transaction with consistent snapshot, read only"
+_SNAPSHOT = "start transaction with consistent snapshot"
 
 
 def is_address(text: str) -> bool:
@@ -36,7 +37,7 @@ def connected(address: str, password_file: Path | None) -> Iterator[LiveDatabase
     """The database at `mysql://USER@HOST[:PORT]/NAME`, for as long as the context lasts.
 
     `?socket=PATH` reaches one on this machine, `?ca=FILE` has TLS with a server of that authority. Raises
-    InvalidRequest, SourceAway or OSError.
+    InvalidRequest, RefstackAway or OSError.
     """
     import pymysql
 
@@ -46,7 +47,7 @@ def connected(address: str, password_file: Path | None) -> Iterator[LiveDatabase
         with closing(pymysql.connect(**asked)) as stream, closing(pymysql.connect(**asked)) as other:
             yield LiveDatabase(stream, other, _without_secret(address))
     except pymysql.MySQLError as error:
-        raise SourceAway(f"{_without_secret(address)} does not answer as it should: {_sentence(error)}") from error
+        raise RefstackAway(f"{_without_secret(address)} does not answer as it should: {_sentence(error)}") from error
 
 
 def _arguments(address: str, password: str) -> dict[str, Any]:
@@ -60,7 +61,7 @@ def _arguments(address: str, password: str) -> dict[str, Any]:
     if parts.password is not None:
         raise InvalidRequest(
             "leave the password out of the address, where others on this machine see it: give it in a file"
-            f" (--password-file) or in the environment ({PASSWORD})"
+            f" or in the environment ({PASSWORD})"
         )
     more = {key: values[-1] for key, values in parse_qs(parts.query).items()}
     if unknown := more.keys() - {"socket", "ca"}:
@@ -96,12 +97,13 @@ def _without_secret(address: str) -> str:
 
 
 def _sentence(error: Exception) -> str:
-    """What the server says, without the number."""
-    return str(error.args[-1]) if error.args else type(error).__name__
+    """What the server says, without the number; it is a stranger's text."""
+    said = str(error.args[-1]) if error.args else type(error).__name__
+    return "".join(sign if sign.isprintable() else " " for sign in said)[:_LONGEST_SAID]
 
 
 class LiveDatabase:
-    """A `tables.Source`."""
+    """A `tables.RefstackSource`."""
 
     def __init__(self, stream: Any, other: Any, shown: str) -> None:
         self.shown = shown

@@ -69,7 +69,7 @@ ADVICE: Mapping[Problem, str] = {
     Problem.UNSHARED: "it says no, and RefStack showed it all the same; it is private here, its owner may share it",
     Problem.UNKNOWN_GUIDELINE: "this server does not have it: add it (guidelines add), then import again",
     Problem.NO_MEMBERS: "nobody can look after it; the programme office gives it an administrator",
-    Problem.OFFICE: "they decided for the programme there; give them a role with office put, or import with --office",
+    Problem.OFFICE: "they decided for the programme there; appoint them here, or say at the import that they keep that",
     Problem.CHANGED_HERE: "it was changed here and there; it stays as it is here",
     Problem.GONE_HERE: "it was taken before and deleted here; it stays deleted",
     Problem.MISSING_TABLE: "this database of RefStack is older than that table; nothing is to be done",
@@ -77,7 +77,7 @@ ADVICE: Mapping[Problem, str] = {
 """What to do about each."""
 
 
-class Outcome:
+class ImportOutcome:
     """Counts, and a report that is written as things are found."""
 
     def __init__(self, report: TextIO) -> None:
@@ -87,7 +87,8 @@ class Outcome:
 
     def count(self, table: str, fate: Fate, number: int = 1) -> None:
         """What became of rows of a table."""
-        self.fates[table, fate] += number
+        if number:
+            self.fates[table, fate] += number
 
     def tell(self, problem: Problem, table: str, row: str, what: str) -> None:
         """Something about a row, by its id there."""

@@ -38,8 +38,8 @@ def take_people(world: World) -> None:
     """All users. Raises CannotProceed."""
     there = [record for record in records(world.source, "user", "`openid`") if _is_usable(world, record)]
     there.sort(key=lambda record: canonical_openid(record["openid"] or ""))
-    for canonical, forms in groupby(there, key=lambda record: canonical_openid(record["openid"] or "")):
-        _take(world, canonical, list(forms))
+    for _, forms in groupby(there, key=lambda record: canonical_openid(record["openid"] or "")):
+        _take(world, list(forms))
         world.heard("users", len(world.people), len(there))
 
 
@@ -52,7 +52,7 @@ def _is_usable(world: World, record: Record) -> bool:
     return not is_deleted(record) and bool(openid.strip())
 
 
-def _take(world: World, canonical: str, forms: list[Record]) -> None:
+def _take(world: World, forms: list[Record]) -> None:
     """Rule 2: the newest form counts, which has no `%20`."""
     forms.sort(key=lambda record: ("%20" not in (record["openid"] or ""), record["created_at"] or ""))
     record = forms[-1]
@@ -78,7 +78,8 @@ def person_of(world: World, openid: str, person: StoredAccount | None = None) ->
     with world.reading() as transaction:
         before = imported.find(transaction, Kind.PERSON, pseudonym)
         known = accounts.account(transaction, REFSTACK, new.subject)
-        here = known.identity if known is not None else _living(transaction, before)
+        here = known.identity if known is not None else accounts.joined_to(transaction, REFSTACK, new.subject)
+        here = here or _living(transaction, before)
     if here is None and before is not None:
         world.outcome.leave(Problem.GONE_HERE, "user", openid, "the person was deleted here")
         world.people[canonical] = None
@@ -103,7 +104,7 @@ def _add(transaction: Transaction, person: StoredAccount, now: int) -> None:
     called = name_of(person.issuer, person.subject)
     identities.add(transaction, person.identity, called, now)
     accounts.add(transaction, person)
-    audit.note(transaction, OPERATOR, "account.import", called, now)
+    audit.note(transaction, OPERATOR, "account.import", ids.written(person.identity), now)
 
 
 def take_keys(world: World) -> None:

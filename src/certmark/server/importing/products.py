@@ -24,7 +24,7 @@ from certmark.server.services.vendors import FOUNDER
 from certmark.server.store import history, imported, membership, products, vendors
 from certmark.server.store.database import Transaction
 from certmark.server.store.imported import Imported, Kind
-from certmark.server.store.products import ProductRow, StoredVersion, VersionRow
+from certmark.server.store.products import ProductRow, ProductVersionRow, StoredVersion
 from certmark.server.store.vendors import VendorRow, VendorState
 
 _FOUNDATION, _PRIVATE, _PENDING, _OFFICIAL = "0", "1", "2", "3"
@@ -64,7 +64,9 @@ def _take_vendor(world: World, record: Record, members: list[str]) -> None:
         before = imported.one(transaction, Kind.VENDOR, row)
         identity = identity_of("vendor", row) if before is None else before.id
         here = imported.vendor(transaction, identity)
-        there["name"] = _free_name(world, "organization", row, there["name"], _taken_by(transaction, there, identity))
+        other = imported.approved_vendor(transaction, vendors.folded(there["name"]))
+    if there["state"] == int(VendorState.APPROVED):
+        there["name"] = _free_name(world, "organization", row, there["name"], b"", identity, other)
     if before is not None and here is None:
         world.outcome.leave(Problem.GONE_HERE, "organization", row, "the vendor was removed here")
         return
@@ -81,18 +83,23 @@ def _take_vendor(world: World, record: Record, members: list[str]) -> None:
             lambda to: _add_vendor(world, to, record, identity, there, people),
         )
         return
+    _change_vendor(world, row, before, here, values)
+
+
+def _change_vendor(world: World, row: str, before: Imported, here: VendorRow, values: dict[str, Any]) -> None:
+    """Rule 4."""
+    taken, people = json.loads(before.taken), values["members"]
+    if values == taken:
+        world.outcome.count("organization", Fate.SAME)
+        return
     with world.reading() as transaction:
-        held = membership.of(transaction, identity)
-    taken = json.loads(before.taken)
-    now = _vendor_here(here) | {"members": taken["members"]}
-    found = difference(taken, values, now)
+        held = membership.of(transaction, here.id)
+    found = difference(taken, values, _vendor_here(here) | {"members": taken["members"]})
     wanted = {name: value for name, value in found.wanted.items() if name != "members"}
-    joined = [one for one in people if one not in taken["members"] and one not in {m.identity.hex() for m in held}]
-    left = [
-        one.identity
-        for one in held
-        if one.identity.hex() in taken["members"] and one.identity.hex() not in people and one.roles == FOUNDER
-    ]
+    there_now = {one.identity.hex() for one in held}
+    joined = [one for one in people if one not in taken["members"] and one not in there_now]
+    gone = set(taken["members"]) - set(people)
+    left = [one.identity for one in held if one.identity.hex() in gone and one.roles == FOUNDER]
     _tell_refused(world, "organization", row, found.refused)
     is_changed = bool(wanted or joined or left)
     world.outcome.count("organization", Fate.CHANGED if is_changed else Fate.SAME)
@@ -101,20 +108,29 @@ def _take_vendor(world: World, record: Record, members: list[str]) -> None:
         if wanted:
             new = here._replace(**_vendor_fields(wanted))
             vendors.change(transaction, new._replace(folded=vendors.folded(new.name)))
-        elif joined or left:
-            vendors.touch(transaction, identity)
+        elif is_changed:
+            vendors.touch(transaction, here.id)
         for one in joined:
-            membership.add(transaction, identity, bytes.fromhex(one), FOUNDER, world.now)
+            membership.add(transaction, here.id, bytes.fromhex(one), FOUNDER, world.now)
         for person in left:
-            membership.remove(transaction, identity, person)
+            membership.remove(transaction, here.id, person)
         if is_changed:
             detail = {**wanted, "joined": joined, "left": [one.hex() for one in left]}
-            history.note(
-                transaction, world.author(None), "vendor.import", identity, world.now, reason=_IMPORTED, detail=detail
-            )
+            _note(world, transaction, here.id, detail)
 
-    if values != taken:
-        _write(world, Kind.VENDOR, row, identity, values, change)
+    _write(world, Kind.VENDOR, row, here.id, values, change)
+
+
+def _note(
+    world: World,
+    transaction: Transaction,
+    subject: bytes,
+    detail: Mapping[str, Any] | None = None,
+    author: str | None = None,
+    action: str = "vendor.import",
+) -> None:
+    who = world.author(author)
+    history.note(transaction, who, action, subject, world.now, reason=_IMPORTED, detail=detail)
 
 
 def _vendor_there(world: World, row: str, record: Record) -> dict[str, Any]:
@@ -160,8 +176,7 @@ def _add_vendor(
     vendors.add(transaction, row)
     for person in people:
         membership.add(transaction, identity, bytes.fromhex(person), FOUNDER, world.now)
-    who = world.author(record["created_by_user"])
-    history.note(transaction, who, "vendor.import", identity, world.now, reason=_IMPORTED)
+    _note(world, transaction, identity, author=record["created_by_user"])
 
 
 def _known_members(world: World, row: str, members: list[str]) -> list[str]:
@@ -170,12 +185,6 @@ def _known_members(world: World, row: str, members: list[str]) -> list[str]:
     if not people:
         world.outcome.tell(Problem.NO_MEMBERS, "organization", row, "no member of it was taken")
     return people
-
-
-def _taken_by(transaction: Transaction, there: Mapping[str, Any], identity: bytes) -> bool:
-    """Rule 3."""
-    other = imported.approved_vendor(transaction, vendors.folded(there["name"]))
-    return there["state"] == int(VendorState.APPROVED) and other not in {None, identity}
 
 
 def take_products(world: World) -> None:
@@ -210,7 +219,7 @@ def _take_product(world: World, record: Record, vendor: bytes) -> None:
         identity = identity_of("product", row) if before is None else before.id
         here = imported.product(transaction, identity)
         other = imported.product_called(transaction, vendor, vendors.folded(there["name"]))
-        there["name"] = _free_name(world, "product", row, there["name"], other not in {None, identity})
+    there["name"] = _free_name(world, "product", row, there["name"], vendor, identity, other)
     if before is not None and here is None:
         world.outcome.leave(Problem.GONE_HERE, "product", row, "the product was removed here")
         return
@@ -223,8 +232,7 @@ def _take_product(world: World, record: Record, vendor: bytes) -> None:
 
         def add(transaction: Transaction) -> None:
             products.add(transaction, new)
-            who = world.author(record["created_by_user"])
-            history.note(transaction, who, "product.import", identity, world.now, reason=_IMPORTED)
+            _note(world, transaction, identity, author=record["created_by_user"], action="product.import")
 
         world.outcome.count("product", Fate.NEW)
         _write(world, Kind.PRODUCT, row, identity, there, add)
@@ -239,9 +247,7 @@ def _take_product(world: World, record: Record, vendor: bytes) -> None:
             changed = here._replace(**found.wanted)
             products.change(transaction, changed._replace(folded=vendors.folded(changed.name)))
             detail = dict(found.wanted)
-            history.note(
-                transaction, world.author(None), "product.import", identity, world.now, reason=_IMPORTED, detail=detail
-            )
+            _note(world, transaction, identity, detail, action="product.import")
 
     if there != taken:
         _write(world, Kind.PRODUCT, row, identity, there, change)
@@ -271,14 +277,14 @@ def _take_version(world: World, record: Record, product: bytes, vendor: bytes) -
         identity = identity_of("version", row) if before is None else before.id
         here = imported.version(transaction, identity)
         other = imported.version_called(transaction, product, name)
-        there["name"] = _free_name(world, "product_version", row, name, other not in {None, identity})
+    there["name"] = _free_name(world, "product_version", row, name, product, identity, other)
     if before is not None and here is None:
         world.outcome.leave(Problem.GONE_HERE, "product_version", row, "the version was removed here")
         return
     world.versions[row.lower()] = TakenVersion(identity, vendor)
     if before is None or here is None:
         created = world.created("product_version", row, record)
-        new = VersionRow(id=identity, product=product, revision=1, created=created, **there)
+        new = ProductVersionRow(id=identity, product=product, revision=1, created=created, **there)
         world.outcome.count("product_version", Fate.NEW)
         _write(world, Kind.VERSION, row, identity, there, lambda to: products.add_version(to, _with_cloud(new, ())))
         return
@@ -296,7 +302,7 @@ def _take_version(world: World, record: Record, product: bytes, vendor: bytes) -
         _write(world, Kind.VERSION, row, identity, there, change)
 
 
-def _with_cloud(row: VersionRow, clouds: tuple[str, ...]) -> StoredVersion:
+def _with_cloud(row: ProductVersionRow, clouds: tuple[str, ...]) -> StoredVersion:
     """The cloud of a version is the one that RefStack's client calls so."""
     return StoredVersion(row, clouds + ((row.cpid,) if row.cpid and row.cpid not in clouds else ()))
 
@@ -308,9 +314,11 @@ def _name(world: World, table: str, row: str, name: str | None) -> str:
     return found or row[:8]
 
 
-def _free_name(world: World, table: str, row: str, name: str, is_taken: bool) -> str:
-    """Rule 3."""
-    if not is_taken:
+def _free_name(world: World, table: str, row: str, name: str, of: bytes, identity: bytes, other: bytes | None) -> str:
+    """Rule 3; `other` is whose name it is here."""
+    called = of, name if table == "product_version" else vendors.folded(name)
+    holder = world.names.setdefault(called, identity if other is None else other)
+    if holder == identity:
         return name
     found = f"{name} ({row[:8]})".strip()
     world.outcome.tell(Problem.SAME_NAME, table, row, f"another one is called {name!r}; taken as {found!r}")

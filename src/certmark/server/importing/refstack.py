@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,12 +15,12 @@ from pathlib import Path
 
 from certmark.server.asking import OPERATOR
 from certmark.server.importing.live import connected, is_address
-from certmark.server.importing.outcome import Outcome, Problem
+from certmark.server.importing.outcome import ImportOutcome, Problem
 from certmark.server.importing.people import take_keys, take_people
 from certmark.server.importing.products import take_products, take_vendors
 from certmark.server.importing.results import take_results
 from certmark.server.importing.staged import staged
-from certmark.server.importing.tables import COLUMNS, Source
+from certmark.server.importing.tables import COLUMNS, RefstackSource
 from certmark.server.importing.world import World, ensure_importer
 from certmark.server.services.context import Services
 from certmark.server.store import audit
@@ -28,7 +29,7 @@ _SHARES = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImportRequest:
+class RefstackImport:
     """What is to be imported."""
 
     source: str
@@ -45,13 +46,13 @@ Heard = Callable[[str, int, int], None]
 """Is told what is being taken, how many of it were by now, and how many there are."""
 
 
-def import_refstack(services: Services, request: ImportRequest, heard: Heard) -> Outcome:
+def import_refstack(services: Services, request: RefstackImport, heard: Heard) -> ImportOutcome:
     """Take over a RefStack server's database. Raises InvalidRequest, UnreadableDump, CannotProceed or OSError."""
     with (
         _source(services, request, heard) as source,
-        request.report.open("w", encoding="utf-8", errors="backslashreplace") as report,
+        open(request.report, "w", encoding="utf-8", errors="backslashreplace", opener=_private) as report,
     ):
-        outcome = Outcome(report)
+        outcome = ImportOutcome(report)
         world = World(services, source, outcome, request.is_dry, services.clock(), heard)
         _tell_missing(world)
         if not request.is_dry:
@@ -69,8 +70,13 @@ def import_refstack(services: Services, request: ImportRequest, heard: Heard) ->
     return outcome
 
 
+def _private(path: str, flags: int) -> int:
+    """Names and addresses of people stand in a report."""
+    return os.open(path, flags, 0o600)
+
+
 @contextmanager
-def _source(services: Services, request: ImportRequest, heard: Heard) -> Iterator[Source]:
+def _source(services: Services, request: RefstackImport, heard: Heard) -> Iterator[RefstackSource]:
     if is_address(request.source):
         with connected(request.source, request.password_file) as living:
             yield living

@@ -12,54 +12,48 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from certmark.domain.errors import InvalidInput, InvalidRequest
-from certmark.domain.identity import bare_uuid, fixture_of, split
 from certmark.server.asking import ANONYMOUS, ANONYMOUS_NAME, OPERATOR
 from certmark.server.importing.outcome import Fate, Problem
 from certmark.server.importing.people import person_of
-from certmark.server.importing.repairs import mended, moment, run_identity
+from certmark.server.importing.repairs import mended, moment
 from certmark.server.importing.tables import OldResult, OldTest, count, is_deleted, results
+from certmark.server.importing.there import (
+    ThereResult,
+    claim_of,
+    is_plain,
+    seconds_of,
+    unread,
+    upload_of,
+    word_of,
+)
 from certmark.server.importing.world import IMPORTER, TakenVersion, World, difference, remembered
 from certmark.server.reading.messages import ReadResults
 from certmark.server.services import refstack_meta
 from certmark.server.services.collecting import keep_named
-from certmark.server.services.refstack_results import NAME
-from certmark.server.services.runs import INLINE, outcomes_of, read_run
+from certmark.server.services.runs import outcomes_of, read_run
 from certmark.server.store import audit, claims, history, identities, imported, refstack_runs, runs, upkeep
-from certmark.server.store.claims import StoredClaim
 from certmark.server.store.database import Transaction
 from certmark.server.store.guidelines import Revision
 from certmark.server.store.imported import Imported, Kind
 from certmark.server.store.refstack_runs import RefstackWords
-from certmark.server.store.runs import ReadingState, RunContent, RunRow
+from certmark.server.store.runs import RunContent, RunRow
 
 VERIFIED = "verified in RefStack"
 _NO = frozenset({"", "false", "0", "no", "off", "none", "null"})
 _KNOWN_META = frozenset({"user", "shared", "guideline", "target"})
+_MOST_SEEN = 100_000
+"""Tests that are held in memory."""
 _MOST_STRAYS = 1000
 """Results without a record of which each is told."""
-
-
-class ThereResult(NamedTuple):
-    """A result as it stands there, in our words."""
-
-    row: str
-    cpid: str
-    duration: int
-    created: int
-    owner: bytes
-    values: Mapping[str, Any]
-    """What may change: shared, guideline, target, version, verified."""
-    verified_since: int
 
 
 class ReadRun(NamedTuple):
@@ -97,6 +91,8 @@ class _Taking:
     def __init__(self, world: World) -> None:
         self._world = world
         self._meant: dict[tuple[str, str | None], tuple[Revision, str] | None] = {}
+        self._seen = set[OldTest]()
+        """Tests that were numbered, or are not to be."""
         self._told = set[str]()
         """Names of tests of which it was told that they were mended."""
 
@@ -134,9 +130,9 @@ class _Taking:
             for there, _ in wanted:
                 self._revision(there.row, there.values)
             return
-        self._learn([one for _, found in wanted for one in found])
+        self._learn(one for _, found in wanted for one in found)
         judged = [self._revision(there.row, there.values) for there, _ in wanted]
-        found = threads.map(lambda one, by: self._read(*one, by), wanted, judged)
+        found = threads.map(self._read, wanted, judged)
         read = [one for one in found if isinstance(one, ReadRun) or self._tell_unreadable(*one)]
         for one in read:
             if one.run.evidence is not None:
@@ -158,7 +154,7 @@ class _Taking:
         return ThereResult(
             row=row,
             cpid=world.line("test", row, result.row["cpid"], "cpid"),
-            duration=_number(world, row, result.row["duration_seconds"]),
+            duration=seconds_of(world, row, result.row["duration_seconds"]),
             created=created,
             owner=owner,
             values=self._values(row, result),
@@ -186,8 +182,8 @@ class _Taking:
         version = self._version(row, result.row["product_version_id"])
         return {
             "shared": is_shared or not is_signed,
-            "guideline": _word(meta.get("guideline")),
-            "target": _word(meta.get("target")),
+            "guideline": word_of(meta.get("guideline")),
+            "target": word_of(meta.get("target")),
             "version": None if version is None else version.id.hex(),
             "verified": result.row["verification_status"] == "1",
         }
@@ -213,11 +209,13 @@ class _Taking:
             found.append(test._replace(name=name.text))
         return found
 
-    def _learn(self, tests: list[OldTest]) -> None:
+    def _learn(self, tests: Iterable[OldTest]) -> None:
         """Have the tests of a page known before it is read: readers tell known ones by their numbers."""
         services = self._world.services
-        keys = {(test.name, test.uuid or "") for test in tests if _is_plain(test)}
-        new = [key for key in keys if services.dictionary.lacks([key])]
+        unseen = set(tests) - self._seen
+        self._seen = (self._seen if len(self._seen) < _MOST_SEEN else set()) | unseen
+        found = ((one.name, one.uuid or "") for one in unseen if is_plain(one))
+        new = [key for key in found if services.dictionary.lacks([key])]
         if new:
             with self._world.writing() as transaction:
                 services.dictionary.numbers(transaction, new)
@@ -240,12 +238,13 @@ class _Taking:
         return self._meant[key]
 
     def _read(
-        self, there: ThereResult, tests: list[OldTest], found: tuple[Revision, str] | None
+        self, wanted: tuple[ThereResult, list[OldTest]], found: tuple[Revision, str] | None
     ) -> ReadRun | tuple[str, str]:
         """Also in a thread; else the row and why it cannot be read."""
+        there, tests = wanted
         services, content = self._world.services, upload_of(there, tests)
         try:
-            run, answer = self._judged(_unread(there, content), content, found)
+            run, answer = self._judged(unread(there, content), content, found)
         except (InvalidRequest, InvalidInput) as error:
             return there.row, str(error)
         return ReadRun(there, run, content, services.packer.pack(content), answer)
@@ -294,7 +293,7 @@ class _Taking:
             )
 
     def _attach(self, transaction: Transaction, run: RunRow, version: bytes) -> None:
-        claims.add(transaction, _claim(run, self._world.vendor_of(version), version, self._world.now), IMPORTER)
+        claims.add(transaction, claim_of(run, self._world.vendor_of(version), version, self._world.now), IMPORTER)
 
     def _verify(self, transaction: Transaction, run: RunRow, since: int) -> None:
         """Rule 4."""
@@ -387,77 +386,6 @@ class _Taking:
         imported.put(transaction, [Imported(Kind.RUN, there.row.lower(), run.id, _remembered(there, run))])
         if wanted or run != before:
             history.note(transaction, OPERATOR, "run.import", run.id, world.now, detail=dict(wanted))
-
-
-def upload_of(there: ThereResult, tests: list[OldTest]) -> bytes:
-    """Rule 1: as refstack-client sends it."""
-    entries = [{"name": test.name} | ({"uuid": test.uuid} if test.uuid else {}) for test in tests]
-    return json.dumps({"cpid": there.cpid, "duration_seconds": there.duration, "results": entries}).encode()
-
-
-def _is_plain(test: OldTest) -> bool:
-    """Whether a test is numbered as it stands: what else it may say is for the readers."""
-    return (
-        (test.uuid or None) == (bare_uuid(test.uuid) if test.uuid else None)
-        and split(test.name) == (test.name, None, ())
-        and fixture_of(test.name) is None
-    )
-
-
-def _number(world: World, row: str, text: str | None) -> int:
-    """Seconds; what is none is none."""
-    if (text or "").isdigit():
-        return int(text or "0")
-    world.outcome.tell(Problem.WRONG_VALUE, "test", row, f"duration_seconds is {text!r}; taken as 0")
-    return 0
-
-
-def _word(text: str | None) -> str | None:
-    return (text or "").strip() or None
-
-
-def _unread(there: ThereResult, content: bytes) -> RunRow:
-    digest = hashlib.sha256(content).digest()
-    return RunRow(
-        id=run_identity(there.row, there.created),
-        owner=there.owner,
-        created=there.created,
-        state=ReadingState.RECEIVED,
-        is_public=bool(there.values["shared"]),
-        name=NAME,
-        digest=digest,
-        size=len(content),
-        evidence=None if len(content) <= INLINE else digest,
-        format=None,
-        began=None,
-        ended=None,
-        subject=there.cpid or None,
-        suite=None,
-        vendor=None,
-        product=None,
-        version=None,
-        region=None,
-        guideline=None,
-        program=None,
-        problem=None,
-    )
-
-
-def _claim(run: RunRow, vendor: bytes, version: bytes, moment_: int) -> StoredClaim:
-    return StoredClaim(
-        run=run.id,
-        vendor=vendor,
-        version=version,
-        moment=moment_,
-        official=None,
-        official_by=None,
-        verified=None,
-        verified_by=None,
-        reason=None,
-        digests=None,
-        is_declared=False,
-        revision=1,
-    )
 
 
 def _remembered(there: ThereResult, run: RunRow) -> str:

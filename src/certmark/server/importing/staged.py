@@ -14,7 +14,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from certmark.server.importing.dump_text import DumpedRows, DumpReader, value_of
+from certmark.server.importing.dump_text import DumpedRows, DumpReader
+from certmark.server.importing.dump_values import value_of
 from certmark.server.importing.errors import UnreadableDump
 from certmark.server.importing.tables import COLUMNS, NEEDED, OldTest, is_deleted
 
@@ -29,7 +30,10 @@ _OTHERS = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"PK\x03\x04": "zip"}
 
 @contextmanager
 def opened_dump(file: Path) -> Iterator[tuple[BinaryIO, Callable[[], float]]]:
-    """The text of a dump, unpacked, and how much of the file was read by now (0 to 1). Raises UnreadableDump, OSError."""
+    """The text of a dump, unpacked, and how much of the file was read by now (0 to 1).
+
+    Raises UnreadableDump or OSError.
+    """
     size = max(1, file.stat().st_size)
     with file.open("rb") as raw:
         head = raw.read(6)
@@ -58,12 +62,14 @@ def staged(file: Path, scratch: Path, heard: Callable[[float], None]) -> Iterato
 
     Raises UnreadableDump or OSError.
     """
-    with tempfile.TemporaryDirectory(prefix="dump-", dir=scratch) as folder:
-        with closing(sqlite3.connect(Path(folder, "staged.sqlite"), isolation_level=None)) as database:
-            for pragma in ("journal_mode=off", "synchronous=off", "locking_mode=exclusive", "cache_size=-32000"):
-                database.execute(f"pragma {pragma}")
-            tables = _Staging(database).take(file, heard)
-            yield StagedDump(database, tables, file.name)
+    with (
+        tempfile.TemporaryDirectory(prefix="dump-", dir=scratch) as folder,
+        closing(sqlite3.connect(Path(folder, "staged.sqlite"), isolation_level=None)) as database,
+    ):
+        for pragma in ("journal_mode=off", "synchronous=off", "locking_mode=exclusive", "cache_size=-32000"):
+            database.execute(f"pragma {pragma}")
+        tables = _Staging(database).take(file, heard)
+        yield StagedDump(database, tables, file.name)
 
 
 class _Staging:
@@ -168,7 +174,7 @@ def _without_surrogates(row: tuple[str | None, ...]) -> tuple[str | None, ...]:
 
 
 class StagedDump:
-    """A `tables.Source`."""
+    """A `tables.RefstackSource`."""
 
     def __init__(self, database: sqlite3.Connection, tables: Mapping[str, tuple[str, ...]], shown: str) -> None:
         self.tables, self.shown = tables, shown

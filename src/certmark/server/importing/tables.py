@@ -52,7 +52,7 @@ class OldResult(NamedTuple):
     meta: Mapping[str, str | None]
 
 
-class Source(Protocol):
+class RefstackSource(Protocol):
     """RefStack's database."""
 
     tables: Mapping[str, tuple[str, ...]]
@@ -61,16 +61,16 @@ class Source(Protocol):
     """What it is called in reports, without a secret."""
 
     def rows(self, sql: str, *values: str) -> Iterator[tuple[str | None, ...]]:
-        """What a question gives, a few rows in memory at a time. Raises SourceAway."""
+        """What a question gives, a few rows in memory at a time. Raises RefstackAway."""
 
     def tests_of(self, results: Sequence[str]) -> Mapping[str, list[OldTest]]:
-        """The tests of some results, by their ids, in the order in which they came. Raises SourceAway."""
+        """The tests of some results, by their ids, in the order in which they came. Raises RefstackAway."""
 
     def strays(self) -> Iterator[tuple[str, int]]:
-        """Ids of results that have tests and are not there, with how many tests. Raises SourceAway."""
+        """Ids of results that have tests and are not there, with how many tests. Raises RefstackAway."""
 
 
-def records(source: Source, table: str, order: str, where: str = "", *values: str) -> Iterator[Record]:
+def records(source: RefstackSource, table: str, order: str, where: str = "", *values: str) -> Iterator[Record]:
     """The rows of a table; a column that it does not have is None everywhere."""
     there = source.tables.get(table)
     if there is None:
@@ -81,7 +81,7 @@ def records(source: Source, table: str, order: str, where: str = "", *values: st
         yield dict(zip(columns, row, strict=True))
 
 
-def count(source: Source, table: str) -> int:
+def count(source: RefstackSource, table: str) -> int:
     """How many rows a table has."""
     if table not in source.tables:
         return 0
@@ -89,7 +89,7 @@ def count(source: Source, table: str) -> int:
     return int(row[0] or 0)
 
 
-def results(source: Source) -> Iterator[list[OldResult]]:
+def results(source: RefstackSource) -> Iterator[list[OldResult]]:
     """Results by pages, the oldest first, each with its metadata."""
     page: list[Record] = []
     for record in records(source, "test", "`created_at`, `id`"):
@@ -101,7 +101,7 @@ def results(source: Source) -> Iterator[list[OldResult]]:
         yield _with_meta(source, page)
 
 
-def _with_meta(source: Source, page: Sequence[Record]) -> list[OldResult]:
+def _with_meta(source: RefstackSource, page: Sequence[Record]) -> list[OldResult]:
     ids = [record["id"] or "" for record in page]
     metas: dict[str, dict[str, str | None]] = {one.lower(): {} for one in ids}
     marks = ", ".join("?" * len(ids))

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from certmark.server.asking import OPERATOR, Asker
-from certmark.server.importing.outcome import Outcome, Problem
+from certmark.server.importing.outcome import ImportOutcome, Problem
 from certmark.server.importing.repairs import canonical_openid, is_uuid, line, moment
-from certmark.server.importing.tables import Record, Source
+from certmark.server.importing.tables import Record, RefstackSource
 from certmark.server.services.context import Services
 from certmark.server.store import identities
 from certmark.server.store.database import Transaction
@@ -36,8 +36,8 @@ class World:
     """One import."""
 
     services: Services
-    source: Source
-    outcome: Outcome
+    source: RefstackSource
+    outcome: ImportOutcome
     is_dry: bool
     now: int
     heard: Callable[[str, int, int], None]
@@ -49,6 +49,8 @@ class World:
     products: dict[str, tuple[bytes, bytes]] = field(default_factory=dict)
     """With the vendor of each."""
     versions: dict[str, TakenVersion] = field(default_factory=dict)
+    names: dict[tuple[bytes, str], bytes] = field(default_factory=dict)
+    """Whose a name is by now, of approved vendors (of nobody), products (of a vendor) and versions (of a product)."""
     _vendors_of_versions: dict[bytes, bytes] = field(default_factory=dict)
 
     def writing(self) -> AbstractContextManager[Transaction]:
@@ -106,7 +108,7 @@ def ensure_importer(world: World) -> None:
             identities.add(transaction, IMPORTER, IMPORTER_NAME, world.now)
 
 
-class Difference(NamedTuple):
+class ImportDifference(NamedTuple):
     """What is to be done about something that was taken before."""
 
     wanted: Mapping[str, Any]
@@ -115,12 +117,12 @@ class Difference(NamedTuple):
     """What changed there and here."""
 
 
-def difference(taken: Mapping[str, Any], there: Mapping[str, Any], here: Mapping[str, Any]) -> Difference:
+def difference(taken: Mapping[str, Any], there: Mapping[str, Any], here: Mapping[str, Any]) -> ImportDifference:
     """What changed there since it was `taken`, told from what was changed here."""
     changed = {name: value for name, value in there.items() if value != taken.get(name)}
     wanted = {name: value for name, value in changed.items() if here.get(name) == taken.get(name)}
     refused = tuple(name for name in changed if name not in wanted and here.get(name) != there[name])
-    return Difference(wanted, refused)
+    return ImportDifference(wanted, refused)
 
 
 def remembered(values: Mapping[str, Any]) -> str:

@@ -94,8 +94,10 @@ class UploadRequest(msgspec.Struct, array_like=True, frozen=True, tag="upload"):
     name: str
 
 
-class ListRequest(msgspec.Struct, array_like=True, frozen=True, tag="test-list"):
+class ListedTestsRequest(msgspec.Struct, array_like=True, frozen=True, tag="test-list"):
     """Say which tests a guideline asks for, in the lines that RefStack answered."""
+
+    __test__ = False
 
     path: str
     name: str
@@ -116,7 +118,13 @@ class InteropRequest(msgspec.Struct, array_like=True, frozen=True, tag="interop"
 
 
 Request = (
-    ReadRequest | CompareRequest | GuidelineRequest | AttestationRequest | UploadRequest | ListRequest | InteropRequest
+    ReadRequest
+    | CompareRequest
+    | GuidelineRequest
+    | AttestationRequest
+    | UploadRequest
+    | ListedTestsRequest
+    | InteropRequest
 )
 
 

@@ -46,7 +46,7 @@ from certmark.server.reading.messages import (
     GuidelineTest,
     InteropRequest,
     JudgedAs,
-    ListRequest,
+    ListedTestsRequest,
     NumberedTests,
     OutcomeCode,
     ReadAnswer,
@@ -119,7 +119,7 @@ def _read(request: Request, known: KnownUploads) -> ReadAnswer:
             from certmark.server.reading.attestations import verified  # a door: most requests verify nothing
 
             return verified(request, _source(*request.artifact))
-        case UploadRequest() | ListRequest() | InteropRequest():
+        case UploadRequest() | ListedTestsRequest() | InteropRequest():
             return refstack.answer(request, lambda one: _guideline(one.path, one.id))
         case _:
             assert_never(request)

@@ -25,7 +25,7 @@ from certmark.formats.guideline.schemas import FORMAT_3, SCHEMAS
 from certmark.server.reading.messages import (
     InteropRequest,
     KnownGuideline,
-    ListRequest,
+    ListedTestsRequest,
     ReadInterop,
     ReadTestList,
     ReadUpload,
@@ -42,7 +42,7 @@ PLATFORM = "platform"
 
 
 def answer(
-    request: UploadRequest | ListRequest | InteropRequest, load: Callable[[KnownGuideline], Guideline]
+    request: UploadRequest | ListedTestsRequest | InteropRequest, load: Callable[[KnownGuideline], Guideline]
 ) -> ReadUpload | ReadTestList | ReadInterop:
     """What is asked for; `load` reads a guideline. Raises FormatError or InvalidRequest."""
     if isinstance(request, UploadRequest):
@@ -95,7 +95,7 @@ def _problem_of_results(results: Any) -> str | None:
     return None
 
 
-def tests_of(guideline: Guideline, request: ListRequest, homes: Iterable[Guideline]) -> ReadTestList:
+def tests_of(guideline: Guideline, request: ListedTestsRequest, homes: Iterable[Guideline]) -> ReadTestList:
     """Rule 2. Raises InvalidRequest for a target that the guideline does not have."""
     program = _program(guideline, request.target)
     if any(one.source for one in program.components):

@@ -72,7 +72,7 @@ def known(services: Services, transaction: Transaction, person: StoredAccount, a
         identities.add(transaction, new.identity, called, now)
     accounts.add(transaction, new)
     own = asker or Asker(new.identity, called, frozenset())
-    audit.note(transaction, own, "account.add", called, now)
+    audit.note(transaction, own, "account.add", ids.written(new.identity), now)
     return new
 
 
@@ -84,7 +84,7 @@ def sign_out(services: Services, name: str) -> Ended:
         if identity is None:
             raise NotFound(f"nobody is called {name[:200]!r} here")
         ended = end_access(transaction, identity, now)
-        audit.note(transaction, OPERATOR, "account.sign-out", name, now)
+        audit.note(transaction, OPERATOR, "account.sign-out", ids.written(identity), now)
     return ended
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from certmark.server.reading.messages import (
     GuidelineRequest,
     InteropRequest,
-    ListRequest,
+    ListedTestsRequest,
     ReadGuideline,
     ReadInterop,
     ReadTestList,
@@ -82,7 +82,7 @@ class WantedTests(NamedTuple):
 def test_list_of(services: Services, named: str, wanted: WantedTests) -> str:
     """The tests, one a line. Raises NotFound, FormatError, or InvalidRequest for a target that it does not have."""
     revision = guidelines.revision_of(services, named)
-    request = ListRequest(str(guidelines.file_of(services, revision)), revision.id, *wanted)
+    request = ListedTestsRequest(str(guidelines.file_of(services, revision)), revision.id, *wanted)
     answer = services.readers.read(request)
     if isinstance(answer, ReadTestList) and answer.lacks_homes:
         answer = services.readers.read(replace(request, at_hand=guidelines.at_hand(services)))

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -190,9 +190,12 @@ def attach(services: Services, asker: Asker, run: bytes, version: bytes) -> Show
             _add(services, transaction, asker, found, product, wanted)
         else:
             claims.put(transaction, run, version)
-        weigh(transaction, run)
+        attached = claims.one(transaction, run)
+        attestation = attestations.of_run(transaction, run)
+        if attached is not None and attestation is not None:
+            weigh(transaction, attached, attestation.signers)
         detail = {"run": ids.written(run), "version": ids.written(version)}
-        _note(services, transaction, asker, "run.attach", found, claims.one(transaction, run), detail=detail)
+        _note(services, transaction, asker, "run.attach", found, attached, detail=detail)
         return _shown(transaction, asker, run)
 
 
@@ -219,17 +222,12 @@ def _add(
     claims.add(transaction, new, asker.identity)
 
 
-def weigh(transaction: Transaction, run: bytes) -> None:
-    """Rule 3: look who signed the attestation of a run, if it is attached. Raises WrongState where it is official."""
-    claim, attestation = claims.one(transaction, run), attestations.of_run(transaction, run)
-    if claim is None:
-        return
-    is_foreign = attestation is not None and not any(
-        _speaks(transaction, signer, claim.vendor) for signer in attestation.signers
-    )
+def weigh(transaction: Transaction, claim: StoredClaim, signers: Sequence[str]) -> None:
+    """Rule 3, of a run that these keys attest. Raises WrongState where it is official, and they are foreign."""
+    is_foreign = not any(_speaks(transaction, signer, claim.vendor) for signer in signers)
     if is_foreign and claim.official is not None:
         raise WrongState("it is official, and no key of its vendor or of a member signed this; take one of those")
-    claims.weigh(transaction, run, is_foreign=is_foreign)
+    claims.weigh(transaction, claim.run, is_foreign=is_foreign)
 
 
 def _speaks(transaction: Transaction, signer: str, vendor: bytes) -> bool:
@@ -280,9 +278,9 @@ def verify(services: Services, asker: Asker, run: bytes, expected: int | None, r
         if not claim.is_declared:
             raise WrongState(f"it is unclaimed: {' and '.join(_lacks(claim))}")
         assert asker.identity is not None  # noqa: S101 - who is not known has no such right
-        digests = json.dumps(_digests(transaction, found), sort_keys=True)
-        claims.verify(transaction, run, asker.identity, now, reason, digests)
-        detail = {"run": ids.written(run), "digests": _digests(transaction, found)}
+        digests = _digests(transaction, found)
+        claims.verify(transaction, run, asker.identity, now, reason, json.dumps(digests, sort_keys=True))
+        detail = {"run": ids.written(run), "digests": digests}
         _note(services, transaction, asker, "run.verify", found, claim, reason=reason, detail=detail)
         return _shown(transaction, asker, run)
 

@@ -76,10 +76,11 @@ def attest(services: Services, asker: Asker, run: bytes, file: Path) -> RunRow:
     envelope = file.read_bytes()
     try:
         with services.database.write() as transaction:
-            run_claims.to_edit(transaction, asker, found)
+            claim = run_claims.to_edit(transaction, asker, found)
             runs.attest(transaction, attested, envelope)
             countersigning.accept(services, transaction, run, envelope, answer)
-            run_claims.weigh(transaction, run)
+            if claim is not None:
+                run_claims.weigh(transaction, claim, answer.signers)
             audit.note(transaction, asker, "run.attest", ids.written(run), services.clock())
     except Conflict:  # it was deleted meanwhile
         raise NotFound(f"there is no run {ids.written(run)} any more") from None

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from certmark.server.fetching import Answered, Reaching, ask, fetch, reaching
 from certmark.server.openid.issuers import Issuer
+from certmark.server.services.limits import Seldom
 from certmark.server.settings import Settings
 
 _LARGEST = 1 << 20
@@ -20,6 +21,7 @@ class Issuers:
     def __init__(self) -> None:
         self._guard = threading.Lock()
         self._known: dict[str, Issuer] = {}
+        self._seldom = Seldom()
 
     def of(self, url: str, settings: Settings, clock: Callable[[], int]) -> Issuer:
         """The issuer of this address."""
@@ -28,10 +30,15 @@ class Issuers:
                 self._known[url] = Issuer(url, lambda address: _fetched(settings, address), clock, settings.clock_skew)
             return self._known[url]
 
+    def is_news(self, provider: str) -> bool:
+        """Whether it is worth an entry that nobody can sign in with one: once an hour at most."""
+        return self._seldom.is_due(provider.encode())
+
     def forget(self) -> None:
         """What was heard of them; they are asked again."""
         with self._guard:
             self._known.clear()
+            self._seldom = Seldom()
 
 
 def sender_of(settings: Settings) -> Callable[[str, str, bytes, Mapping[str, str]], Answered]:

@@ -20,13 +20,12 @@ from certmark.server.services.changes import changing
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound
 from certmark.server.services.keys import FRESH, Proof
+from certmark.server.services.openids import REFSTACK
 from certmark.server.store import accounts, audit, history, identities, membership, people, vendors
 from certmark.server.store import keys as stored_keys
 from certmark.server.store.accounts import StoredAccount
 from certmark.server.store.database import Transaction
 
-REFSTACK = "refstack"
-"""The issuer of accounts that came from RefStack: no provider, so that nobody signs in with one."""
 _TOGETHER = "something of both accounts is changed at the same time; look again"
 
 
@@ -57,7 +56,7 @@ def _named(transaction: Transaction, name: str) -> StoredAccount:
     identity = identities.named(transaction, name)
     found = None if identity is None else accounts.account_of(transaction, identity)
     if found is None:
-        raise NotFound(f"there is no account {name[:200]!r} here; `account list` shows all")
+        raise NotFound(f"there is no account {name[:200]!r} here; name both as the list of accounts has them")
     return found
 
 

@@ -5,6 +5,8 @@
 2. A key is one person's or one vendor's.
 3. A key that was proven by RefStack's old signature over a word that never changes may send results by the old API
    and do nothing else, until it is proven by a challenge.
+4. Anybody who saw such a signature can send it: who proves the key by a challenge has it from then on. The key of an
+   account that came from RefStack goes with the account (`services.joining`).
 """
 
 from __future__ import annotations
@@ -14,11 +16,12 @@ import secrets
 from typing import NamedTuple
 
 from certmark.server import ids
-from certmark.server.asking import Asker, TokenScope
+from certmark.server.asking import Asker
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, NotPermitted
 from certmark.server.services.holders import holder, new_holder, note
-from certmark.server.store import keys, people
+from certmark.server.services.openids import REFSTACK
+from certmark.server.store import accounts, keys
 from certmark.server.store.database import Transaction
 from certmark.server.store.keys import StoredKey
 from certmark.trust.errors import BadSignature
@@ -95,24 +98,6 @@ def add_old(services: Services, asker: Asker, line: str, signature: str) -> Stor
     return _kept(services, asker, key, OLD)
 
 
-def import_old(services: Services, asker: Asker, line: str) -> StoredKey:
-    """Rule 3, of a key that another server has looked at and whose signature nobody kept; `asker` is whose it is.
-
-    Raises InvalidKey or NotPermitted.
-    """
-    return _kept(services, asker, public_from_line(line), OLD)
-
-
-def sender_of(services: Services, key: PublicKey) -> Asker | None:
-    """In whose name results are sent by the old API that are signed with a key (rule 3); None: it is nobody's."""
-    with services.database.read() as transaction:
-        found = keys.one(transaction, digest_of(key))
-        name = None if found is None else people.name_of(transaction, found.identity)
-    if found is None or name is None:
-        return None
-    return Asker(found.identity, name, frozenset({TokenScope.SUBMIT}), rules=services.rules)
-
-
 def own(services: Services, asker: Asker, vendor: bytes | None = None) -> list[StoredKey]:
     """Keys of whoever asks, or of a vendor of theirs. Raises NotFound, NotPermitted or WrongState."""
     with services.database.read() as transaction:
@@ -146,12 +131,23 @@ def _kept(services: Services, asker: Asker, key: PublicKey, proof: int, vendor: 
             _check_room(transaction, new.identity)
             keys.add(transaction, new)
         elif there.identity != new.identity:
-            raise NotPermitted("somebody here has this key already")
+            _check_claim(transaction, there, proof)
+            keys.remove(transaction, new.digest)
+            keys.add(transaction, new)
         else:
             new = there._replace(proof=max(there.proof, proof))
             keys.prove(transaction, new.digest, new.proof)
         note(transaction, asker, whose, ("key.add", new.digest.hex()), now)
     return new
+
+
+def _check_claim(transaction: Transaction, there: StoredKey, proof: int) -> None:
+    """Rule 4. Raises NotPermitted."""
+    if proof != FRESH or there.proof == FRESH:
+        raise NotPermitted("somebody here has this key already")
+    account = accounts.account_of(transaction, there.identity)
+    if account is not None and account.issuer == REFSTACK:
+        raise NotPermitted("an account that came from RefStack has this key; take that account over with it")
 
 
 def _check_room(transaction: Transaction, identity: bytes) -> None:

@@ -3,7 +3,7 @@
 1. A link makes one person a member, once, and ends after some days; only its digest is kept.
 2. A vendor always has an administrator: the last one goes only when another one is there.
 3. Designate and deputy are appointed and released by the programme office, with a reason; until then they stay members.
-4. Whoever is a member may leave.
+4. Whoever is a member may leave. A vendor that was merged needs nobody any more: all of its members may.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from certmark.server.services.vendors import living, seen
 from certmark.server.store import access, history, membership, vendors
 from certmark.server.store.database import Transaction
 from certmark.server.store.membership import PersonOfVendor, StoredInvitation, StoredMember
+from certmark.server.store.vendors import VendorState
 
 LONGEST = 30
 """Days that an invitation may hold."""
@@ -140,17 +141,18 @@ def add(services: Services, asker: Asker, vendor: bytes, person: bytes | None) -
 def remove(services: Services, asker: Asker, vendor: bytes, person: bytes) -> None:
     """Take a member away, or leave. Raises NotFound, NotPermitted or WrongState."""
     with changing(services, _TOGETHER) as transaction:
-        seen(transaction, asker, vendor)
+        is_merged = seen(transaction, asker, vendor).state is VendorState.MERGED
         if person != asker.identity:
             require(transaction, asker, Right.MANAGE_MEMBERS, vendor)
         vendors.touch(transaction, vendor)
         if person != asker.identity:
             require(transaction, asker, Right.MANAGE_MEMBERS, vendor)
         member = _member(membership.of(transaction, vendor), person)
-        if member.roles & _COMMITS:
+        if member.roles & _COMMITS and not is_merged:
             raise WrongState("they are designate or deputy; the programme office must release them first")
         membership.remove(transaction, vendor, person)
-        _check_administrator(transaction, vendor)
+        if not is_merged:
+            _check_administrator(transaction, vendor)
         history.note(
             transaction, asker, "member.remove", vendor, services.clock(), detail={"person": ids.written(person)}
         )

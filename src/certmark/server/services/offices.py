@@ -31,9 +31,14 @@ def rules_of(settings: Settings) -> AccessRules:
         rules = read_rules(file.read_bytes(), file.name)
     except OSError as error:
         raise CannotProceed(f"{file} cannot be read: {error.strerror}") from error
-    for right in rules.without_effect():
-        _LOG.warning("%s: %s is overridden with what holds anyway; leave it out", file.name, right.value)
+    for sentence in needless(rules):
+        _LOG.warning("%s: %s", file.name, sentence)
     return rules
+
+
+def needless(rules: AccessRules) -> list[str]:
+    """What an operator should take out of the file, for it changes nothing."""
+    return [f"{right.value} is overridden with what holds anyway; leave it out" for right in rules.without_effect()]
 
 
 def check(services: Services, asker: Asker, rights: Sequence[Right]) -> None:

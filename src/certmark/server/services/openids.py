@@ -23,7 +23,8 @@ def identity_called(transaction: Transaction, openid: str) -> bytes | None:
     known = [(REFSTACK, openid), *([(issuer, subject)] if hash_sign else [])]
     for account in known:
         found = accounts.account(transaction, *account)
-        if found is not None:
-            return found.identity
+        identity = accounts.joined_to(transaction, *account) if found is None else found.identity
+        if identity is not None:
+            return identity
     there = identities.named(transaction, openid)
     return there if there is not None and accounts.account_of(transaction, there) is None else None

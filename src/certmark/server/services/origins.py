@@ -1,13 +1,15 @@
-"""Who made a vendor or a product, and when it was last changed, out of its history."""
+"""Who made a vendor or a product, and when it was last changed, out of its history; what had an odd id elsewhere."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+from certmark.server import ids
 from certmark.server.services.context import Services
 from certmark.server.services.openids import openid_of
-from certmark.server.store import accounts, history, people
+from certmark.server.store import accounts, history, imported, people
 from certmark.server.store.database import Transaction
+from certmark.server.store.imported import Kind
 
 
 class Provenance(NamedTuple):
@@ -25,6 +27,15 @@ def provenance_of(services: Services, subject: bytes) -> Provenance:
         author = history.author(transaction, subject)
         called = None if author is None else openid_of_identity(transaction, author)
         return Provenance(called, last[0].moment if last else None)
+
+
+def identity_of(services: Services, kind: Kind, word: str) -> bytes | None:
+    """The id here of what is named by an id, also by one of a RefStack server that is no UUID; None: nothing has it."""
+    try:
+        return ids.read(word)
+    except ValueError:
+        with services.database.peek() as transaction:
+            return imported.find(transaction, kind, word)
 
 
 def openid_of_identity(transaction: Transaction, identity: bytes) -> str | None:

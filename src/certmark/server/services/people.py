@@ -3,7 +3,7 @@
 1. Who goes takes along what was theirs alone: accounts, tokens, memberships, runs that belong to no vendor.
 2. What belongs to a vendor or the programme stays, and what history and the audit say of who answered for what stays
    under a number: the law asks for that, and nobody finds the person by it.
-3. Who commits a company, or is a vendor's last administrator, hands that over first.
+3. Who commits a company, or is a vendor's last administrator, hands that over first, unless the vendor was merged.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from certmark.server.services.context import Services
 from certmark.server.services.errors import WrongState
 from certmark.server.store import history, membership, people, vendors
 from certmark.server.store.database import Transaction
+from certmark.server.store.vendors import VendorState
 
 _COMMITS = frozenset({Role.DESIGNATE, Role.DEPUTY})
 
@@ -37,7 +38,8 @@ def erase(services: Services, asker: Asker) -> None:
         require(transaction, asker, Right.ERASE_OWN_DATA)
         for vendor in vendors.own(transaction, asker):
             vendors.touch(transaction, vendor.id)
-            _check_leaving(transaction, vendor.id, vendor.name, asker.identity)
+            if vendor.state is not VendorState.MERGED:
+                _check_leaving(transaction, vendor.id, vendor.name, asker.identity)
             detail = {"person": ids.written(asker.identity)}
             history.note(transaction, asker, "member.remove", vendor.id, now, reason="erased", detail=detail)
         evidence = people.erase(transaction, asker.identity, f"deleted {ids.written(asker.identity)}")

@@ -22,7 +22,7 @@ from certmark.server.services.vendors import living
 from certmark.server.services.vendors import seen as vendor_seen
 from certmark.server.store import access, history, products, vendors
 from certmark.server.store.database import Transaction
-from certmark.server.store.products import ProductRow, StoredVersion, VersionRow
+from certmark.server.store.products import ProductRow, ProductVersionRow, StoredVersion
 from certmark.server.store.vendors import VendorState
 
 _TAKEN = "this vendor has a product of this name already"
@@ -124,7 +124,7 @@ def add(
         history.note(transaction, asker, "product.add", row.id, now, detail={"name": name, "kind": kind.value})
         history.note(transaction, asker, "product.add", vendor, now, detail={"product": ids.written(row.id)})
         if version is not None:
-            first = StoredVersion(VersionRow(ids.new_id(now), row.id, version, 1, now), ())
+            first = StoredVersion(ProductVersionRow(ids.new_id(now), row.id, version, 1, now), ())
             _add_version(services, transaction, asker, first)
     return ShownProduct(row, [], sees_all=True)
 
@@ -208,7 +208,7 @@ def add_version(
 ) -> StoredVersion:
     """A new version. Raises NotFound, NotPermitted, WrongState or InvalidSubjectIdentity."""
     now = services.clock()
-    new = StoredVersion(VersionRow(ids.new_id(now), product, name, 1, now, cpid), _identities(clouds))
+    new = StoredVersion(ProductVersionRow(ids.new_id(now), product, name, 1, now, cpid), _identities(clouds))
     with changing(services, _VERSION_TAKEN, Taken) as transaction:
         _to_edit(transaction, asker, product, None)
         _add_version(services, transaction, asker, new)

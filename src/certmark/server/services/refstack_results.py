@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
@@ -28,6 +29,7 @@ from certmark.server.services.errors import NotFound, NotKnown, NotPermitted, Wr
 from certmark.server.services.runs import AboutRun
 from certmark.server.store import access, audit, identities, imported, people, products, refstack_runs
 from certmark.server.store.database import Conflict, Transaction
+from certmark.server.store.imported import Kind
 from certmark.server.store.refstack_runs import ListedRun, RefstackFilter, RefstackWords
 from certmark.server.store.runs import RunRow
 from certmark.trust.errors import BadSignature, TrustError
@@ -224,16 +226,15 @@ def _filter(transaction: Transaction, asker: Asker, wanted: ResultsFilter) -> Re
 def named(services: Services, text: str) -> bytes:
     """The run that is meant by an id in letters of either case: its own, or the one that it had on a RefStack server.
 
-    Of what is no id: something that no run has.
+    Of what is neither: something that no run has.
     """
-    try:
+    identity = bytes(16)
+    with suppress(ValueError):
         identity = ids.read(text)
-    except ValueError:
-        return bytes(16)
     if identity[6] >> 4 == _OUR_VERSION:
         return identity
     with services.database.peek() as transaction:
-        return imported.find(transaction, imported.Kind.RUN, ids.written(identity)) or identity
+        return imported.find(transaction, Kind.RUN, text) or identity
 
 
 class RefstackRole(Enum):

@@ -65,7 +65,12 @@ def own_path(text: str | None) -> str:
 def begin(services: Services, named: str, destination: str | None, browser: str | None) -> Away:
     """Raises NotFound, ProviderAway or NotBelieved."""
     provider = provider_of(services, named)
-    begun = signing_in.begin(provider, issuer_of(services, provider), back_to(services, provider))
+    try:
+        begun = signing_in.begin(provider, issuer_of(services, provider), back_to(services, provider))
+    except (InvalidInput, CannotProceed) as error:
+        if services.issuers.is_news(provider.id):  # anybody can begin, as often as they like
+            _note_refusal(services, provider, error)
+        raise
     word, now = browser or secrets.token_urlsafe(32), services.clock()
     with services.database.write() as transaction:
         accounts.forget(transaction, now - _PATIENCE)
@@ -101,9 +106,13 @@ def finish(
     except Unasked:
         raise
     except (InvalidInput, CannotProceed) as error:
-        with services.database.write() as transaction:
-            audit.note(transaction, STRANGER, "sign-in.refused", f"{provider.id}: {error}"[:300], services.clock())
+        _note_refusal(services, provider, error)
         raise
+
+
+def _note_refusal(services: Services, provider: ProviderSettings, error: Exception) -> None:
+    with services.database.write() as transaction:
+        audit.note(transaction, STRANGER, "sign-in.refused", f"{provider.id}: {error}"[:300], services.clock())
 
 
 def end_with_provider(services: Services, session: StoredSession) -> str | None:

@@ -52,7 +52,7 @@ def new(
         if identity is None:
             identity = ids.new_id(now)
             identities.add(transaction, identity, name, now)
-            audit.note(transaction, OPERATOR, "identity.add", name, now)
+            audit.note(transaction, OPERATOR, "identity.add", ids.written(identity), now)
         token = token._replace(identity=identity)
         identities.add_token(transaction, token)
         audit.note(transaction, OPERATOR, "token.add", token.digest.hex(), now)

@@ -237,9 +237,8 @@ def merge(
             changed(None)
         products.move(transaction, vendor, into)
         there = {one.identity for one in membership.of(transaction, into)}
-        for member in membership.of(transaction, vendor):
-            if member.identity not in there:
-                membership.add(transaction, into, member.identity, frozenset({Role.MEMBER}), now)
+        new = {one.identity for one in membership.of(transaction, vendor)} - there
+        membership.add_all(transaction, into, sorted(new), now)
         vendors.forget_invitations(transaction, vendor)
         _end_access(transaction, vendor, now)
         if runs.is_any_of(transaction, vendor):

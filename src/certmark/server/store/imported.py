@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from certmark.server.store.database import Transaction
-from certmark.server.store.products import ProductRow, StoredVersion, VersionRow
+from certmark.server.store.products import ProductRow, ProductVersionRow, StoredVersion
 from certmark.server.store.schema import (
     attachments,
     imported,
@@ -86,7 +86,7 @@ _PRODUCT_CALLED = SqlStatement(
 )
 _VERSION = SqlStatement(
     "imported.version",
-    select(*(product_versions.c[name] for name in VersionRow._fields)).where(
+    select(*(product_versions.c[name] for name in ProductVersionRow._fields)).where(
         product_versions.c.id == bindparam("here")
     ),
 )
@@ -169,7 +169,7 @@ def version(transaction: Transaction, identity: bytes) -> StoredVersion | None:
     """A version of a product, likewise."""
     row = transaction.one(_VERSION, here=identity)
     clouds = tuple(sorted(str(one[0]) for one in transaction.run(_CLOUDS, here=identity)))
-    return None if row is None else StoredVersion(VersionRow(*row), clouds)
+    return None if row is None else StoredVersion(ProductVersionRow(*row), clouds)
 
 
 def version_called(transaction: Transaction, of: bytes, name: str) -> bytes | None:

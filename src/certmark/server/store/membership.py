@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, delete, insert, select, update
@@ -9,7 +10,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from certmark.domain.permissions import Role, bits_of, roles_of
 from certmark.server.store.database import Transaction
 from certmark.server.store.schema import accounts, identities, invitations, members, offices
-from certmark.server.store.statements import Row, SqlStatement
+from certmark.server.store.statements import Row, SqlStatement, Value
 
 
 class StoredMember(NamedTuple):
@@ -127,6 +128,15 @@ def vendors_of(transaction: Transaction, identity: bytes) -> dict[bytes, frozens
 def add(transaction: Transaction, vendor: bytes, identity: bytes, roles: frozenset[Role], moment: int) -> None:
     """A new member. Raises Conflict where they are one."""
     transaction.run(_ADD, vendor=vendor, identity=identity, roles=bits_of(roles), since=moment)
+
+
+def add_all(transaction: Transaction, vendor: bytes, people: Collection[bytes], moment: int) -> None:
+    """New members, of whom none is one, who may do nothing more."""
+    roles = bits_of({Role.MEMBER})
+    rows: list[Mapping[str, Value]] = [
+        {"vendor": vendor, "identity": one, "roles": roles, "since": moment} for one in people
+    ]
+    transaction.many(_ADD, rows)
 
 
 def put(transaction: Transaction, vendor: bytes, identity: bytes, roles: frozenset[Role]) -> None:

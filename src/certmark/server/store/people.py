@@ -12,7 +12,7 @@ from sqlalchemy import Column, bindparam, delete, exists, select, update
 
 from certmark.server.store.database import Transaction
 from certmark.server.store.runs import hand_over
-from certmark.server.store.schema import attachments, history, identities, metadata, runs
+from certmark.server.store.schema import accounts, attachments, history, identities, metadata, notices, runs
 from certmark.server.store.statements import SqlStatement
 
 
@@ -107,6 +107,12 @@ _EVIDENCE = SqlStatement(
     select(runs.c.evidence).where(runs.c.owner == bindparam("who"), runs.c.evidence.is_not(None), _OF_NOBODY_ELSE),
 )
 _FORGET_RUNS = SqlStatement("people.forget runs", delete(runs).where(runs.c.owner == bindparam("who"), _OF_NOBODY_ELSE))
+_FORGET_MAIL = SqlStatement(
+    "people.forget mail",
+    delete(notices).where(
+        notices.c.recipient.in_(select(accounts.c.email).where(accounts.c.identity == bindparam("who")))
+    ),
+)
 _NAME = SqlStatement("people.name", select(identities.c.name).where(identities.c.id == bindparam("who")))
 _RENAME = SqlStatement(
     "people.rename", update(identities).where(identities.c.id == bindparam("who")).values(name=bindparam("new_name"))
@@ -143,6 +149,7 @@ def erase(transaction: Transaction, identity: bytes, name: str) -> list[bytes]:
     """Forget what was theirs alone; elsewhere they are called `name`. The digests of evidence that may go."""
     evidence = [bytes(row[0]) for row in transaction.run(_EVIDENCE, who=identity)]
     transaction.run(_FORGET_RUNS, who=identity)
+    transaction.run(_FORGET_MAIL, who=identity)
     for statement in _FORGET.values():
         transaction.run(statement, who=identity)
     transaction.run(_RENAME, who=identity, new_name=name)

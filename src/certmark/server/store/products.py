@@ -31,7 +31,7 @@ class ProductRow(NamedTuple):
     """What clients of RefStack's API keep there, as JSON; empty: nothing."""
 
 
-class VersionRow(NamedTuple):
+class ProductVersionRow(NamedTuple):
     """A version of a product as it is kept."""
 
     id: bytes
@@ -47,13 +47,13 @@ class VersionRow(NamedTuple):
 class StoredVersion(NamedTuple):
     """A version of a product, and what stands beside it."""
 
-    row: VersionRow
+    row: ProductVersionRow
     clouds: tuple[str, ...]
     """Identities at which it can be tested."""
 
 
 _COLUMNS = tuple(products.c[name] for name in ProductRow._fields)
-_VERSION = tuple(product_versions.c[name] for name in VersionRow._fields)
+_VERSION = tuple(product_versions.c[name] for name in ProductVersionRow._fields)
 _SOLD = products.join(vendors, vendors.c.id == products.c.vendor)
 _ORDER = (products.c.folded, products.c.id)
 
@@ -227,14 +227,14 @@ def version(transaction: Transaction, asker: Asker, identity: bytes) -> tuple[St
     row = transaction.one(_VERSION_ONE, version=identity, **product_values(asker))
     if row is None:
         return None
-    found, product = VersionRow(*row[: len(_VERSION)]), _product(row[len(_VERSION) :])
+    found, product = ProductVersionRow(*row[: len(_VERSION)]), _product(row[len(_VERSION) :])
     return StoredVersion(found, _clouds(transaction, product.id).get(found.id, ())), product
 
 
 def versions(transaction: Transaction, product: bytes) -> list[StoredVersion]:
     """The versions of a product that somebody may see, by name."""
     clouds = _clouds(transaction, product)
-    rows = [VersionRow(*row) for row in transaction.run(_VERSIONS, of=product)]
+    rows = [ProductVersionRow(*row) for row in transaction.run(_VERSIONS, of=product)]
     return [StoredVersion(row, clouds.get(row.id, ())) for row in rows]
 
 
@@ -263,7 +263,7 @@ def change_version(transaction: Transaction, found: StoredVersion) -> int | None
     return int(row[0])
 
 
-def remove_version(transaction: Transaction, row: VersionRow) -> bool:
+def remove_version(transaction: Transaction, row: ProductVersionRow) -> bool:
     """Forget a version; False: somebody else changed it. Raises Conflict where runs belong to it."""
     return transaction.one(_REMOVE_VERSION, version=row.id, its_revision=row.revision) is not None
 

@@ -46,6 +46,7 @@ from certmark.server.store.schema import (
     attachments,
     guidelines,
     identities,
+    imported,
     product_versions,
     products,
     refstack_runs,
@@ -99,6 +100,8 @@ class ListedRun(NamedTuple):
     """Issuer and subject of the account, where there is one; the name."""
     product: ListedProduct | None
     """None as well where who asks may not see it."""
+    old: str | None = None
+    """The id that it had on the RefStack server from which it was taken."""
 
 
 class RefstackFilter(NamedTuple):
@@ -139,6 +142,7 @@ _SHOWN = (
     identities.c.name,
     *_PRODUCT,
     case((SEES_PRODUCT, 1), else_=0),
+    select(func.max(imported.c.old)).where(imported.c.id == runs.c.id).scalar_subquery(),
 )
 
 
@@ -301,9 +305,9 @@ def _listed(row: Row) -> ListedRun:
     guideline, is_verified, is_mine = islice(columns, 3)
     owner = tuple(islice(columns, 3))
     product = tuple(islice(columns, len(_PRODUCT)))
-    sees_product = next(columns)
+    sees_product, old = columns
     found = None
     if product[0] is not None and sees_product:
         version, version_name, cpid, identity, name, vendor, is_public = product
         found = ListedProduct(bytes(version), version_name, cpid, bytes(identity), name, bytes(vendor), bool(is_public))
-    return ListedRun(run, words, guideline, bool(is_verified), bool(is_mine), owner, found)
+    return ListedRun(run, words, guideline, bool(is_verified), bool(is_mine), owner, found, old)

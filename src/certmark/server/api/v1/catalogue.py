@@ -32,7 +32,8 @@ from certmark.server.asking import Asker
 from certmark.server.services.context import Services
 from certmark.server.services.errors import Taken, WrongState
 from certmark.server.services.members import OwnRoles
-from certmark.server.services.origins import provenance_of
+from certmark.server.services.origins import identity_of, provenance_of
+from certmark.server.store.imported import Kind
 from certmark.server.store.products import ProductRow, StoredVersion
 from certmark.server.store.vendors import VendorRow, VendorState
 
@@ -46,6 +47,19 @@ _CLOUD, _SOFTWARE = range(2)
 KINDS = (ProductKind.DISTRIBUTION, ProductKind.PUBLIC_CLOUD, ProductKind.HOSTED_PRIVATE_CLOUD)
 """By product_type."""
 _NOT_APPROVED = frozenset({VendorState.REGISTERED, VendorState.PENDING, VendorState.REFUSED})
+
+
+def named(services: Services, kind: Kind, word: str) -> bytes:
+    """The id that is meant; of what is no id one that nothing has."""
+    return identity_of(services, kind, word) or bytes(16)
+
+
+def vendor_sent(services: Services, word: str) -> bytes:
+    """The vendor that a body or a parameter names. Raises Refused where that is no id."""
+    found = identity_of(services, Kind.VENDOR, word)
+    if found is None:
+        raise Refused(HTTPStatus.BAD_REQUEST, "organization_id must be the id of a vendor")
+    return found
 
 
 @contextmanager

@@ -18,20 +18,22 @@ from certmark.server.api.v1.catalogue import (
     Properties,
     can_manage,
     kept_properties,
+    named,
     product_details,
     product_info,
     product_record,
     refusing_state,
+    vendor_sent,
     version_record,
 )
 from certmark.server.api.v1.refusals import Refused
-from certmark.server.api.v1.words import id_of, sent_id
 from certmark.server.asking import Asker, TokenScope
 from certmark.server.services import members, products, vendors
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound
 from certmark.server.services.origins import openid_of_identity
 from certmark.server.services.products import ProductChange
+from certmark.server.store.imported import Kind
 from certmark.server.store.products import ProductRow, StoredVersion
 from certmark.server.store.vendors import VendorState
 
@@ -95,7 +97,7 @@ def _list(services: Services, asker: Asker, asked: WantedProducts) -> dict[str, 
         rows = _every(services, asker)
     else:
         try:
-            rows = products.of_vendor(services, asker, sent_id("organization_id", asked.organization_id))
+            rows = products.of_vendor(services, asker, vendor_sent(services, asked.organization_id))
         except NotFound:
             rows = []
     return {"products": [product_record(row, asker, roles) for row in rows]}
@@ -111,13 +113,13 @@ def _every(services: Services, asker: Asker) -> list[ProductRow]:
 
 
 def _show(services: Services, asker: Asker, asked: OfProduct) -> dict[str, Any]:
-    shown = products.show(services, asker, id_of(asked.product))
+    shown = products.show(services, asker, named(services, Kind.PRODUCT, asked.product))
     found = product_record(shown.row, asker, members.own_roles(services, asker))
     return found | product_details(services, shown.row) if shown.sees_all else found
 
 
 def _add(services: Services, asker: Asker, asked: Any, new: NewProduct) -> dict[str, str]:  # noqa: ARG001 - every handler takes these
-    vendor = sent_id("organization_id", new.organization_id) if new.organization_id else _own_vendor(services, asker)
+    vendor = vendor_sent(services, new.organization_id) if new.organization_id else _own_vendor(services, asker)
     shown = products.add(
         services,
         asker,
@@ -141,7 +143,7 @@ def _own_vendor(services: Services, asker: Asker) -> bytes:
 
 
 def _edit(services: Services, asker: Asker, asked: OfProduct, edited: EditedProduct) -> dict[str, Any]:
-    shown = products.show(services, asker, id_of(asked.product))
+    shown = products.show(services, asker, named(services, Kind.PRODUCT, asked.product))
     is_public = None if edited.public is msgspec.UNSET else _truth(edited.public)
     if is_public and not vendors.show(services, asker, shown.row.vendor).row.is_public:
         sentence = "its vendor is not official, or not shown to everybody yet; only then can a product be public"
@@ -165,11 +167,13 @@ def _truth(sent: bool | str) -> bool:
 
 def _remove(services: Services, asker: Asker, asked: OfProduct) -> None:
     with refusing_state():
-        products.remove(services, asker, id_of(asked.product), None, with_versions=True)
+        products.remove(services, asker, named(services, Kind.PRODUCT, asked.product), None, with_versions=True)
 
 
 def _versions(services: Services, asker: Asker, asked: OfProduct) -> list[dict[str, Any]]:
-    return [version_record(one) for one in products.versions(services, asker, id_of(asked.product))]
+    return [
+        version_record(one) for one in products.versions(services, asker, named(services, Kind.PRODUCT, asked.product))
+    ]
 
 
 def _show_version(services: Services, asker: Asker, asked: OfVersion) -> dict[str, Any]:
@@ -177,14 +181,16 @@ def _show_version(services: Services, asker: Asker, asked: OfVersion) -> dict[st
 
 
 def _version(services: Services, asker: Asker, asked: OfVersion) -> StoredVersion:
-    found = products.version(services, asker, id_of(asked.version))
-    if found.row.product != id_of(asked.product):
+    found = products.version(services, asker, named(services, Kind.VERSION, asked.version))
+    if found.row.product != named(services, Kind.PRODUCT, asked.product):
         raise NotFound(f"this product has no version {asked.version[:36]}")
     return found
 
 
 def _add_version(services: Services, asker: Asker, asked: OfProduct, new: NewVersion) -> dict[str, Any]:
-    found = products.add_version(services, asker, id_of(asked.product), new.version, [], new.cpid or "")
+    found = products.add_version(
+        services, asker, named(services, Kind.PRODUCT, asked.product), new.version, [], new.cpid or ""
+    )
     return version_record(found)
 
 
@@ -192,7 +198,7 @@ def _edit_version(services: Services, asker: Asker, asked: OfVersion, edited: Ed
     version = _version(services, asker, asked).row.id
     cpid = None if edited.cpid is msgspec.UNSET else edited.cpid or ""
     found = version_record(products.edit_version(services, asker, version, None, cpid=cpid))
-    row = products.show(services, asker, id_of(found.pop("product_id"))).row
+    row = products.show(services, asker, ids.read(found.pop("product_id"))).row
     return {**found, "product_info": product_info(row)}
 
 

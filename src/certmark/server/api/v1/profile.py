@@ -142,7 +142,7 @@ ROUTES = (
         answer=None,
         status=HTTPStatus.CREATED,
         scope=TokenScope.ACCOUNT,
-        may=(Right.SEE_OWN_DATA,),
+        may=(Right.MANAGE_OWN_ACCESS,),
         errors=(*_DENIED[:2], HTTPStatus.CONFLICT),
     ),
     Route(
@@ -163,7 +163,7 @@ ROUTES = (
         answer=None,
         status=HTTPStatus.NO_CONTENT,
         scope=TokenScope.ACCOUNT,
-        may=(Right.SEE_OWN_DATA,),
+        may=(Right.MANAGE_OWN_ACCESS,),
         errors=_DENIED,
     ),
 )

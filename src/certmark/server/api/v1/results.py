@@ -124,7 +124,7 @@ def _list(services: Services, asker: Asker, asked: Wanted) -> dict[str, Any]:
 def _shown(services: Services, found: ListedRun, role: RefstackRole) -> dict[str, Any]:
     """What the list and the record of a result have in common."""
     return {
-        "id": ids.written(found.run.id),
+        "id": found.old or ids.written(found.run.id),
         "created_at": date_of(found.run.created),
         "duration_seconds": _duration(found),
         "verification_status": int(found.is_verified),

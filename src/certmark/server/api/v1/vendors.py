@@ -19,18 +19,19 @@ from certmark.server.api.v1.catalogue import (
     REASON,
     Properties,
     kept_properties,
+    named,
     refusing_state,
     type_of,
     vendor_details,
     vendor_record,
 )
 from certmark.server.api.v1.refusals import Refused
-from certmark.server.api.v1.words import id_of
 from certmark.server.asking import Asker, TokenScope
 from certmark.server.services import members, openids, vendors
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, NotPermitted
 from certmark.server.services.vendors import ShownVendor, VendorChange
+from certmark.server.store.imported import Kind
 from certmark.server.store.vendors import VendorRow, VendorState
 
 _AT_ONCE = 1000
@@ -96,7 +97,7 @@ def _list(services: Services, asker: Asker, asked: Nothing) -> dict[str, Any]:  
 
 
 def _show(services: Services, asker: Asker, asked: OfVendor) -> dict[str, Any]:
-    return _record(services, asker, vendors.show(services, asker, id_of(asked.vendor)))
+    return _record(services, asker, vendors.show(services, asker, named(services, Kind.VENDOR, asked.vendor)))
 
 
 def _register(services: Services, asker: Asker, asked: Nothing, new: NewVendor) -> dict[str, str]:  # noqa: ARG001 - likewise
@@ -105,7 +106,7 @@ def _register(services: Services, asker: Asker, asked: Nothing, new: NewVendor) 
 
 
 def _edit(services: Services, asker: Asker, asked: OfVendor, edited: EditedVendor) -> dict[str, Any]:
-    shown = vendors.show(services, asker, id_of(asked.vendor))
+    shown = vendors.show(services, asker, named(services, Kind.VENDOR, asked.vendor))
     change = VendorChange(
         name=None if edited.name is msgspec.UNSET else edited.name,
         description=None if edited.description is msgspec.UNSET else edited.description or "",
@@ -119,7 +120,11 @@ def _act(services: Services, asker: Asker, asked: OfVendor, action: VendorAction
     words = [word for word in _WORDS if getattr(action, word) is not msgspec.UNSET]
     if len(words) != 1:
         raise Refused(HTTPStatus.BAD_REQUEST, f"Invalid actions in the body: {words}; one of {', '.join(_WORDS)}")
-    vendor, (word,), reason = id_of(asked.vendor), words, action.registration_decline_reason or ""
+    vendor, (word,), reason = (
+        named(services, Kind.VENDOR, asked.vendor),
+        words,
+        action.registration_decline_reason or "",
+    )
     if type_of(vendors.show(services, asker, vendor).row) == FOUNDATION:
         raise NotPermitted("that is the programme's own organisation; nobody decides on it")
     with refusing_state():
@@ -133,7 +138,7 @@ def _act(services: Services, asker: Asker, asked: OfVendor, action: VendorAction
 
 
 def _remove(services: Services, asker: Asker, asked: OfVendor) -> None:
-    shown = vendors.show(services, asker, id_of(asked.vendor))
+    shown = vendors.show(services, asker, named(services, Kind.VENDOR, asked.vendor))
     if type_of(shown.row) == FOUNDATION:
         raise NotPermitted("that is the programme's own organisation; it is not deleted")
     with refusing_state():
@@ -142,7 +147,7 @@ def _remove(services: Services, asker: Asker, asked: OfVendor) -> None:
 
 def _users(services: Services, asker: Asker, asked: OfVendor) -> list[dict[str, str | None]] | None:
     """Addresses are told to who manages the members, as everybody did in RefStack, and to whose they are."""
-    vendor = id_of(asked.vendor)
+    vendor = named(services, Kind.VENDOR, asked.vendor)
     try:
         found = members.people(services, asker, vendor)
     except (NotFound, NotPermitted):
@@ -160,7 +165,7 @@ def _users(services: Services, asker: Asker, asked: OfVendor) -> list[dict[str, 
 
 def _add_user(services: Services, asker: Asker, asked: OfUser) -> None:
     with refusing_state():
-        members.add(services, asker, id_of(asked.vendor), _person(services, asked.openid))
+        members.add(services, asker, named(services, Kind.VENDOR, asked.vendor), _person(services, asked.openid))
 
 
 def _remove_user(services: Services, asker: Asker, asked: OfUser) -> None:
@@ -168,7 +173,7 @@ def _remove_user(services: Services, asker: Asker, asked: OfUser) -> None:
     person = _person(services, asked.openid)
     try:
         with refusing_state():
-            members.remove(services, asker, id_of(asked.vendor), person or bytes(16))
+            members.remove(services, asker, named(services, Kind.VENDOR, asked.vendor), person or bytes(16))
     except NotFound:
         raise NotFound("there is no such vendor that you may see, or no such member of it") from None
 

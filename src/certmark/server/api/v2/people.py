@@ -41,7 +41,7 @@ ROUTES = (
         summary="Everything that is kept of you.",
         handler=_data,
         answer=OwnData,
-        scope=TokenScope.MANAGE,
+        scope=TokenScope.ACCOUNT,
         may=(Right.SEE_OWN_DATA,),
     ),
     Route(
@@ -52,7 +52,7 @@ ROUTES = (
         handler=_erase,
         answer=None,
         status=HTTPStatus.NO_CONTENT,
-        scope=TokenScope.MANAGE,
+        scope=TokenScope.ACCOUNT,
         may=(Right.ERASE_OWN_DATA,),
         errors=(HTTPStatus.CONFLICT,),
     ),
