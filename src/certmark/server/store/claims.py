@@ -77,11 +77,11 @@ _NAMES_CLOUD = or_(
         .correlate(attachments, runs)
     ),
     # What RefStack's client calls the cloud.
-    exists(
-        select(text("1"))
-        .where(product_versions.c.id == attachments.c.version, product_versions.c.cpid == runs.c.subject)
-        .correlate(attachments, runs)
-    ),
+    select(product_versions.c.cpid)
+    .where(product_versions.c.id == attachments.c.version)
+    .correlate(attachments)
+    .scalar_subquery()
+    == runs.c.subject,
 )
 _IS_CLAIMED = exists(
     select(text("1"))
