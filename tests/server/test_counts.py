@@ -42,7 +42,7 @@ MORE = {
     "begin_upload": 8,  # once for some hundred megabytes; what is old is forgotten on the way
     "take_over_account": 40,  # once a person who came from RefStack: what names them, table by table
     "add_key": 6,  # once a key; its challenge is taken by itself
-    "attest_run": 17,  # once a run; it verifies against the bytes, and shows the run
+    "attest_run": 18,  # once a run; it verifies against the bytes, and shows the run
     "delete_run": 9,  # whose it is, and what the history of it says
     "finish_upload": 16,  # once for some hundred megabytes; it is the way of an ordinary upload, and then cleans up
 }
@@ -51,7 +51,7 @@ OF_OWNERS = {route.name for module in (vendors, vendor_access, products, claims,
 """Who owns what changes rarely: roles, states and history are weighed first, in one transaction."""
 CHANGES_OF_OWNERS = 14
 MORE_OF_OWNERS = {
-    "attach_run": 20,  # run, version and vendor are looked at, both get their history, and whose it is is shown
+    "attach_run": 21,  # run, version and vendor are looked at, both get their history, and whose it is is shown
     "edit_run": 15,  # its tags as well
     "make_official": 15,  # run and vendor get their history, and whose it is is shown
     "verify_run": 17,  # likewise, and the digests that it rests on

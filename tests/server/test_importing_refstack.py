@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from certmark.domain.errors import InvalidRequest
+from certmark.domain.permissions import Role
 from certmark.server import ids
 from certmark.server.api.application import application
 from certmark.server.asking import ANONYMOUS, EVERYTHING, Asker
@@ -32,9 +33,11 @@ from certmark.server.importing.outcome import ImportOutcome, Problem
 from certmark.server.importing.refstack import RefstackImport, import_refstack
 from certmark.server.importing.world import IMPORTER
 from certmark.server.main import main, parser_of
-from certmark.server.opening import create, opened, services_of
-from certmark.server.services import keys, runs
+from certmark.server.opening import add_identity, create, opened, services_of
+from certmark.server.services import claims as services_claims
+from certmark.server.services import keys, offices, refstack_results, runs
 from certmark.server.services.context import Services
+from certmark.server.services.errors import NotPermitted, WrongState
 from certmark.server.services.verifying import verify
 from certmark.server.settings import Settings, read_settings
 from certmark.server.store import accounts, claims, guidelines, imported, membership, vendors
@@ -367,6 +370,22 @@ def test_what_changed_there_is_taken_and_what_changed_here_stays(services: Servi
     assert (private.run.is_public, private.run.guideline is not None, shared.run.is_public) == (True, True, False)
     assert keys.owner_of(services, public_from_line(KEY), is_old_api=True) is None
     assert list(verify(services)) == []
+
+
+def test_what_was_verified_there_stays_as_it_is_until_the_office_takes_that_back(
+    services: Services, changing: Old
+) -> None:
+    changing.database.result(Result("seen", PLAIN, {"user": ADA, "shared": "true"}, verified=1))
+    taken(services, changing)
+    ada, run = Asker(identity(services, ADA), ADA, EVERYTHING), run_id(services, "seen")
+    office = Asker(add_identity(services, "office"), "office", EVERYTHING)
+    offices.appoint(services, "office", frozenset({Role.OFFICE}), "")
+    with pytest.raises(WrongState, match="verified this run"):
+        runs.delete(services, ada, run)
+    with pytest.raises(NotPermitted, match="verify-run"):
+        services_claims.unverify(services, ada, run, None, "mine")
+    refstack_results.change(services, office, run, {"is_verified": False})
+    runs.delete(services, ada, run)
 
 
 def test_what_was_deleted_here_stays_deleted(services: Services, changing: Old) -> None:

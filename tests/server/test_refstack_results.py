@@ -613,7 +613,7 @@ def test_a_result_that_was_imported_is_found_by_the_id_that_it_had(server: Refst
     old, run = str(uuid4()), server.words["unsigned"]
     with server.services.database.write() as transaction:
         imported.put(transaction, [imported.Imported(imported.Kind.RUN, old, ids.read(run), "{}")])
-    assert server.ask("GET", f"/v1/results/{old.upper()}").json()["id"] == run
+    assert server.ask("GET", f"/v1/results/{old.upper()}").json()["id"] == old
     assert server.ask("GET", f"/v1/results/{old}/meta").status_code == 200
     led = server.ask("GET", f"/results/{old}")
     assert (led.status_code, led.headers["Location"]) == (303, f"{server.url}/api/v2/runs/{run}")

@@ -134,10 +134,10 @@ def to_edit(transaction: Transaction, asker: Asker, run: RunRow) -> StoredClaim 
     claim = claims.one(transaction, run.id)
     if claim is not None:
         require(transaction, asker, Right.EDIT_VENDOR_RUN, claim.vendor)
-        if claim.verified is not None:
-            raise WrongState(_FROZEN)
     elif not _may_edit(transaction, asker, run):
         raise NotPermitted("only the owner of a run may change it")
+    if claims.is_verified(transaction, run.id) if claim is None else claim.verified is not None:
+        raise WrongState(_FROZEN)
     return claim
 
 
@@ -288,9 +288,13 @@ def verify(services: Services, asker: Asker, run: bytes, expected: int | None, r
 def unverify(services: Services, asker: Asker, run: bytes, expected: int | None, reason: str) -> ShownClaim:
     """It was verified by mistake: history keeps both. Raises NotFound, NotPermitted, WrongState or Outdated."""
     with changing(services, _TOGETHER) as transaction:
-        found, claim = _claim(transaction, asker, run, Right.VERIFY_RUN, expected)
-        if claim.verified is None:
-            raise WrongState("it is not verified")
+        found, claim = _seen(transaction, asker, run), claims.one(transaction, run)
+        if claim is None and claims.is_verified(transaction, run):  # it came so from RefStack
+            require(transaction, asker, Right.VERIFY_RUN)
+        else:
+            found, claim = _claim(transaction, asker, run, Right.VERIFY_RUN, expected)
+            if claim.verified is None:
+                raise WrongState("it is not verified")
         claims.unverify(transaction, run)
         detail = {"run": ids.written(run)}
         _note(services, transaction, asker, "run.verified_no_more", found, claim, reason=reason, detail=detail)

@@ -28,6 +28,7 @@ from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, NotKnown, NotPermitted, WrongState
 from certmark.server.services.runs import AboutRun
 from certmark.server.store import access, audit, identities, imported, people, products, refstack_runs
+from certmark.server.store import claims as stored_claims
 from certmark.server.store.database import Conflict, Transaction
 from certmark.server.store.imported import Kind
 from certmark.server.store.refstack_runs import ListedRun, RefstackFilter, RefstackWords
@@ -290,11 +291,10 @@ def change(services: Services, asker: Asker, run: bytes, wanted: Mapping[str, by
 
 
 def _verify(services: Services, asker: Asker, run: bytes, *, is_verified: bool) -> None:
-    claim = claims.show(services, asker, run).claim
-    if is_verified == (claim is not None and claim.verified is not None):
-        with services.database.read() as transaction:
+    with services.database.read() as transaction:
+        if is_verified == stored_claims.is_verified(transaction, run):
             if not is_office(transaction, asker):
                 raise NotPermitted("only the programme office says whether a result is verified")
-        return
+            return
     act = claims.verify if is_verified else claims.unverify
     act(services, asker, run, None, "by RefStack's API")

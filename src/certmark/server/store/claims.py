@@ -132,6 +132,9 @@ _OFFICIAL = SqlStatement(
     update(attachments).where(_OF).values(official=bindparam("since"), official_by=bindparam("who")),
 )
 _VERIFY = SqlStatement("verifications.add", insert(verifications))
+_IS_VERIFIED = SqlStatement(
+    "verifications.is_there", select(text("1")).where(verifications.c.run == bindparam("of_run"))
+)
 _UNVERIFY = SqlStatement(
     "verifications.remove", delete(verifications).where(verifications.c.run == bindparam("of_run"))
 )
@@ -208,6 +211,11 @@ def make_official(transaction: Transaction, run: bytes, since: int | None, who: 
 def verify(transaction: Transaction, run: bytes, who: bytes, moment: int, reason: str, digests: str) -> None:
     """It stays as it is from now on. Raises Conflict where it does."""
     transaction.run(_VERIFY, run=run, identity=who, moment=moment, reason=reason, digests=digests)
+
+
+def is_verified(transaction: Transaction, run: bytes) -> bool:
+    """Whether it stays as it is; RefStack verified also what belongs to no product."""
+    return transaction.one(_IS_VERIFIED, of_run=run) is not None
 
 
 def unverify(transaction: Transaction, run: bytes) -> None:

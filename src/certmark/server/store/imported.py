@@ -114,7 +114,8 @@ _VERSION_CALLED = SqlStatement(
 
 def find(transaction: Transaction, kind: Kind, old: str) -> bytes | None:
     """The id here of what had the id `old` there; None: nothing that was taken had it."""
-    row = transaction.one(_FIND, word=kind.value, named=old.lower())
+    # PostgreSQL keeps no such character.
+    row = None if "\0" in old else transaction.one(_FIND, word=kind.value, named=old.lower())
     return None if row is None else bytes(row[0])
 
 
