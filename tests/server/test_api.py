@@ -88,6 +88,7 @@ def route_words(route: Route) -> set[str]:
     return {field.name for field in msgspec.structs.fields(route.parameters)}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
 @pytest.mark.parametrize("who", ["", "reader", "ada"])
 def test_who_may_what_is_what_the_table_says(url: str, askers: dict[str, Asker], route: Route, who: str) -> None:

@@ -29,7 +29,7 @@ from certmark.server.store.migrating import migrate
 from server.test_who_may_what import DENIED, PUBLIC_ONLY, Thing, World
 from support.postgres import Postgres
 
-pytestmark = pytest.mark.enable_socket
+pytestmark = [pytest.mark.enable_socket, pytest.mark.thorough]
 ROUTES = {route.name: route for module in (vendors, products, profile, results, meta) for route in module.ROUTES}
 
 

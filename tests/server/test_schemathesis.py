@@ -27,7 +27,7 @@ OF_A_STATE = {route.name for route in ROUTES if "if_match" in route.parameters._
 """Without If-Match the answer is 428, which the check does not know."""
 BY_COOKIE = {route.name for route in ROUTES if route.scope is TokenScope.ACCOUNT}
 """The document asks for the cookie of a session; the server of these tests knows people by a token."""
-pytestmark = [pytest.mark.enable_socket, pytest.mark.filterwarnings("default")]
+pytestmark = [pytest.mark.enable_socket, pytest.mark.thorough, pytest.mark.filterwarnings("default")]
 
 
 @pytest.fixture(scope="module")

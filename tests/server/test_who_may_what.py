@@ -50,7 +50,7 @@ from certmark.server.store import keys as stored_keys
 from certmark.server.store import runs as stored
 from certmark.server.store.keys import StoredKey
 
-pytestmark = pytest.mark.enable_socket
+pytestmark = [pytest.mark.enable_socket, pytest.mark.thorough]
 RESULTS = b'<testsuite><testcase classname="a.B" name="c"/></testsuite>'
 CLOUDS = ("cloud:000g40r40m30e209185gr38e-gv/RegionOne", "cloud:000g40r40m30e209185gr38e-gv/RegionTwo")
 DENIED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}
