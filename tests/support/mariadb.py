@@ -33,13 +33,19 @@ class MariaDB:
         self.socket, self.port = self.folder / "s", free_port()
         data = f"--datadir={self.folder / 'data'}"
         made = ("--no-defaults", data, "--auth-root-authentication-method=normal", "--skip-test-db")
-        subprocess.run([INSTALL, *made, "--skip-name-resolve"], check=True, capture_output=True, **self._user)
+        self._at_home: dict[str, Any] = {  # the machine's own TMPDIR may be closed to other users
+            "env": {**os.environ, "TMPDIR": str(self.folder)},
+            "cwd": self.folder,
+            **self._user,
+        }
+        ready = subprocess.run([INSTALL, *made, "--skip-name-resolve"], capture_output=True, **self._at_home)
+        if ready.returncode:
+            raise RuntimeError((ready.stdout + ready.stderr).decode(errors="replace")[-800:])
         place = (f"--socket={self.socket}", f"--port={self.port}", f"--pid-file={self.folder / 'pid'}")
         words = ("--no-defaults", data, *place, "--bind-address=127.0.0.1", "--skip-name-resolve", *_SMALL, *_QUICK)
         with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [SERVER, *words], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **self._user
-            )
+            streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
+            self.process = subprocess.Popen([SERVER, *words], start_new_session=True, **streams, **self._at_home)
         end = time.monotonic() + _PATIENCE
         while not self._is_ready():
             if self.process.poll() is not None or time.monotonic() > end:
@@ -75,7 +81,7 @@ class MariaDB:
     def close(self) -> None:
         """Stop it, and forget everything."""
         if self.process.poll() is None:
-            self.process.terminate()
+            self.process.kill()  # one that has just begun does not hear that it is to end
             self.process.wait(_PATIENCE)
         shutil.rmtree(self.folder, ignore_errors=True)
 
