@@ -1,0 +1,167 @@
+"""What a query can ask of a run.
+
+1. A query is asked of each run by itself; its answer is the runs for which it holds.
+2. `count(…)` and `flaky` look at the other runs of the same cloud as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from enum import Enum
+from typing import NamedTuple
+
+from certmark.domain.verdict_values import Standing, State
+
+
+class Word(Enum):
+    """What is said of a run by one word, in any case; `*` at its end means that it begins so."""
+
+    CLOUD = "cloud"
+    VENDOR = "vendor"
+    PRODUCT = "product"
+    RELEASE = "release"
+    """The version of the product that was tested."""
+    REGION = "region"
+    PROGRAM = "program"
+    GUIDELINE = "guideline"
+    """For which its sender asked for a verdict."""
+    WAIVED = "waived"
+    """The name of a test, or the key of a capability, that a waiver settled."""
+
+
+class Comparison(Enum):
+    """How a number is compared."""
+
+    MORE = ">"
+    AT_LEAST = ">="
+    EXACTLY = "="
+    AT_MOST = "<="
+    LESS = "<"
+
+    def holds(self, number: int, bound: int) -> bool:
+        """Whether `number` compares so to `bound`."""
+        match self:
+            case Comparison.MORE:
+                return number > bound
+            case Comparison.AT_LEAST:
+                return number >= bound
+            case Comparison.EXACTLY:
+                return number == bound
+            case Comparison.AT_MOST:
+                return number <= bound
+            case Comparison.LESS:
+                return number < bound
+
+
+class WordIs(NamedTuple):
+    """`cloud:NAME` and its like."""
+
+    word: Word
+    value: str
+
+
+class OutcomeIs(NamedTuple):
+    """`test:NAME`: the run says something of the test, which may be named by its id; `test:NAME=failed`: that."""
+
+    test: str
+    state: State | None
+
+
+class CapabilityIs(NamedTuple):
+    """`capability:KEY`: the run says something of one of its tests; `capability:KEY=fail`: it came to that."""
+
+    capability: str
+    standing: Standing | None
+
+
+class StatusIs(NamedTuple):
+    """`status:pass`: what the run came to."""
+
+    standing: Standing
+
+
+class TagIs(NamedTuple):
+    """`tag:KEY`, `tag:KEY=VALUE`."""
+
+    key: str
+    value: str | None
+
+
+class Since(NamedTuple):
+    """`since:2026-11-01`: it was received on that day or later, in UTC."""
+
+    day: date
+
+
+class Flaky(NamedTuple):
+    """`flaky>2`: on so many tests the run's cloud wavered without having been changed."""
+
+    comparison: Comparison
+    bound: int
+
+
+class CountIs(NamedTuple):
+    """`count(test:NAME=failed)>2`: of so many runs of the same cloud that holds."""
+
+    query: Query
+    comparison: Comparison
+    bound: int
+
+
+class AllOf(NamedTuple):
+    """`A and B`, or just `A B`; at least two."""
+
+    parts: tuple[Query, ...]
+
+
+class AnyOf(NamedTuple):
+    """`A or B`; at least two."""
+
+    parts: tuple[Query, ...]
+
+
+class Not(NamedTuple):
+    """`not A`."""
+
+    query: Query
+
+
+class Everything(NamedTuple):
+    """Nothing was asked: every run."""
+
+
+Query = (
+    WordIs | OutcomeIs | CapabilityIs | StatusIs | TagIs | Since | Flaky | CountIs | AllOf | AnyOf | Not | Everything
+)
+
+STATES = {
+    "passed": State.PASSED,
+    "failed": State.FAILED,
+    "skipped": State.SKIPPED,
+    "set-up-error": State.SETUP_ERROR,
+    "unfinished": State.NOT_RUN,
+    "not-reported": State.NOT_REPORTED,
+}
+"""The words for what became of a test in a run; `unfinished`: it began and nothing more was heard of it."""
+STANDINGS = {
+    "pass": Standing.PASS,
+    "fail": Standing.FAIL,
+    "incomplete": Standing.INCOMPLETE,
+    "not-judged": Standing.NOT_JUDGED,
+    "not-applicable": Standing.NOT_APPLICABLE,
+}
+"""The words for what a capability or a run came to."""
+
+
+def parts_of(query: Query) -> Iterator[Query]:
+    """The query and everything in it."""
+    yield query
+    match query:
+        case AllOf(parts) | AnyOf(parts):
+            for part in parts:
+                yield from parts_of(part)
+        case Not(inner) | CountIs(inner, _, _):
+            yield from parts_of(inner)
+        case _:
+            pass
