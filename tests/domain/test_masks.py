@@ -118,6 +118,13 @@ def test_a_run_as_the_guideline_has_it_is_told_by_masks(missing: int) -> None:
                 pytest.fail(program.name)
 
 
+def test_an_entry_whose_name_stands_under_two_ids_is_left_to_the_judge() -> None:
+    document = guideline(capability("boot", required(A, U1)))
+    attempts = [Attempt("m.Other.test", U1, Outcome.PASSED), Attempt("m.Other.test", U3, Outcome.PASSED)]
+    assert by_judge(document, document.programs[0], attempts, STRICT, passes_only=False).standing is Standing.INCOMPLETE
+    assert by_masks(document, document.programs[0], attempts, STRICT, passes_only=False) is None
+
+
 def test_nothing_is_not_success() -> None:
     found = by_masks(SMALL, SMALL.programs[0], [], STRICT, passes_only=True)
     assert found is not None

@@ -5,7 +5,8 @@ fixtures, no trouble, not cut off) is an integer for each state. Then, for each 
 
 1. It passed where its own name and id passed, and no other id stands under its name.
 2. It is absent where nothing in the run has its name, its id or an alias.
-3. It is in the state of the one entry that has any of these, where no other required test may claim that entry.
+3. It is in the state of the one entry that has any of these, where no other required test may claim that entry and
+   its name stands under no other id.
 4. Anywhere else the masks cannot tell, and `domain.verdicts.judge` decides.
 
 What they do tell is what `judge` says: a property test holds them equal. They cannot tell where tests stand for
@@ -161,6 +162,8 @@ class ProgramMask:
             found = present & self._touching[place]
             if found & (found - 1) or found & self._shared:
                 return None  # several entries, or one that another test may claim
+            if found and present & self._known.named(self._known.name_of(found)) & ~found:
+                return None  # its name stands under another id as well
             state = absent
             if found:
                 state = next(state for state, plane in planes.items() if plane & found)
