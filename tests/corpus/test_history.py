@@ -40,7 +40,7 @@ def test_sets_of_runs_are_what_flags_say() -> None:
         assert at(words, np.arange(runs)).tolist() == flags.tolist()
         assert size_of(all_of(runs)) == runs
     flags = generator.random((192, 24)) < 0.4
-    columns = columns_of(flags)
+    columns = columns_of(np.packbits(flags, axis=1, bitorder="little"))
     assert [flags_of(column, 192).tolist() for column in columns] == flags.T.tolist()
     assert sizes_of(columns).tolist() == flags.sum(axis=0).tolist()
 

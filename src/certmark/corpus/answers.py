@@ -11,7 +11,7 @@ import numpy as np
 from certmark.corpus.bits import Words, none_of, of_flags, size_of, sizes_of
 from certmark.corpus.history import Snapshot
 from certmark.corpus.judging import Judge, JudgedPart, Standings
-from certmark.corpus.segments import PAGE, STATES
+from certmark.corpus.segments import PAGE, RUNS, STATES
 from certmark.domain.guidelines import Level
 from certmark.domain.verdict_values import State
 
@@ -107,9 +107,13 @@ def rates_of_tests(snapshot: Snapshot, within: Words | None = None) -> list[Test
     pages = -(-len(snapshot.tests) // PAGE)
     counts = {state: np.zeros(pages * PAGE, np.int64) for state in STATES}
     for part in snapshot.parts(chosen):
+        is_whole = part.runs == RUNS and bool((part.within == _ALL).all())
         for (state, number), page in list(part.segment.pages.items()):
             if number < pages:
-                counts[state][number * PAGE : (number + 1) * PAGE] += sizes_of(page[:, : part.words] & part.within)
+                columns = page[:, : part.words]
+                if not is_whole:
+                    columns = columns & part.within
+                counts[state][number * PAGE : (number + 1) * PAGE] += sizes_of(columns)
     runs = size_of(chosen)
     told = np.add.reduce(list(counts.values()))
     return [
@@ -169,6 +173,7 @@ def _blocked(part: JudgedPart, place: int) -> Words:
     return part.part.within & ~fine
 
 
+_ALL = np.iinfo(np.uint64).max
 _DAY = 24 * 3600 * 10**6
 
 

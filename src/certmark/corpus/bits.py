@@ -70,13 +70,12 @@ def at(words: Words, indices: Indices) -> Codes:
     return found
 
 
-def columns_of(flags: NDArray[np.bool_]) -> Words:
-    """From a row for each run, a column for each test as a row of words.
+def columns_of(packed: Codes) -> Words:
+    """From a row for each run, eight tests to a byte, a column for each test as a row of words.
 
-    The numbers of runs and of tests must be multiples of 64 and of 8.
+    The number of runs must be a multiple of 64.
     """
-    runs, tests = flags.shape
-    packed = np.packbits(flags, axis=1, bitorder="little")
+    runs, tests = packed.shape[0], packed.shape[1] * 8
     # Of eight runs and eight tests a word, turned over its diagonal (Hacker's Delight 7-3).
     blocks = np.ascontiguousarray(packed.reshape(runs // 8, 8, tests // 8).transpose(0, 2, 1)).view(_WORD)[..., 0]
     for shift, mask in ((7, 0x00AA00AA00AA00AA), (14, 0x0000CCCC0000CCCC), (28, 0x00000000F0F0F0F0)):
@@ -87,6 +86,16 @@ def columns_of(flags: NDArray[np.bool_]) -> Words:
 
 
 def sizes_of(columns: Words) -> Indices:
-    """How many runs are in each of several columns."""
-    counts = np.bitwise_count(columns).astype(np.float32)  # exact up to 2^24, and summed at the speed of memory
-    return (counts @ np.ones(columns.shape[1], np.float32)).astype(np.int64)
+    """How many runs are in each of several columns, of at most 65,536 runs."""
+    counts = np.bitwise_count(columns)
+    if counts.shape[1] % 8:
+        counts = np.pad(counts, ((0, 0), (0, -counts.shape[1] % 8)))
+    words = counts.view(_WORD)
+    # Bytes of at most 64 are added up in pairs, and then in lanes of two bytes: 128 words of at most 128 each.
+    pairs = (words & np.uint64(_LOW_BYTES)) + ((words >> np.uint64(8)) & np.uint64(_LOW_BYTES))
+    lanes = np.add.reduce(pairs, axis=1).view(np.uint16).reshape(-1, 4)
+    found: Indices = np.add.reduce(lanes, axis=1, dtype=np.int64)
+    return found
+
+
+_LOW_BYTES = 0x00FF00FF00FF00FF

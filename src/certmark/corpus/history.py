@@ -100,6 +100,8 @@ class Part(NamedTuple):
     first: int
     """The word of the whole at which it begins."""
     words: int
+    runs: int
+    """How many of its runs the snapshot knows."""
     within: Words
     """Its runs that are asked about at all."""
     passes_only: Words
@@ -226,10 +228,11 @@ class Snapshot:
         asked = self.everything if within is None else within & self.everything
         for number, segment in enumerate(self._segments):
             first = number * WORDS
-            words = words_for(min(RUNS, self.runs - number * RUNS))
-            if words > 0:
+            runs = min(RUNS, self.runs - number * RUNS)
+            if runs > 0:
+                words = words_for(runs)
                 place = slice(first, first + words)
-                yield Part(segment, first, words, asked[place], self.passes_only[place])
+                yield Part(segment, first, words, runs, asked[place], self.passes_only[place])
 
     def gathered(self, pieces: Iterable[tuple[Part, Words]]) -> Words:
         """Runs of parts as runs of the whole."""

@@ -126,6 +126,8 @@ class JudgedPart:
         self._failing = [state for state, effect in effects.items() if effect is Effect.FAIL]
         self._ignored = [state for state, effect in effects.items() if effect is Effect.IGNORED]
         absent = (State.NOT_RUN, State.NOT_REPORTED)
+        self._is_strict = self._failing == [State.FAILED] and not self._ignored
+        self._zero = self._none()
         self._absent_matters = any(effects[state] is not Effect.INCOMPLETE for state in absent)
 
     @cached_property
@@ -143,13 +145,17 @@ class JudgedPart:
         return found
 
     def _of_bits(self, place: int) -> Kinds:
+        own = self._plan.tests[place]
+        if self._is_strict and own.cluster is None:
+            passed, failed = self._settling.passed_and_failed(own.own)
+            return Kinds(self._zero if passed is None else passed, self._zero if failed is None else failed, None)
         states = self._settling.states(place) if self._absent_matters else self._settling.told(place)
         passed = states.get(State.PASSED)
-        failed = [states[state] for state in self._failing if state in states]
+        failing = [states[state] for state in self._failing if state in states]
         ignored = [states[state] for state in self._ignored if state in states]
         return Kinds(
             self._none() if passed is None else passed,
-            failed[0] if len(failed) == 1 else self._any(failed),
+            failing[0] if len(failing) == 1 else self._any(failing),
             self._any(ignored) if self._ignored else None,
         )
 
@@ -225,10 +231,11 @@ class JudgedPart:
         sound, failed, judged = ~self._none(), self._none(), self._none()
         counts = False
         for kinds in counted:
-            failed |= kinds.failed
+            if kinds.failed is not self._zero:
+                np.bitwise_or(failed, kinds.failed, out=failed)
             if kinds.ignored is None:
                 counts = True
-                sound &= kinds.passed
+                np.bitwise_and(sound, kinds.passed, out=sound)
             else:
                 sound &= kinds.passed | kinds.ignored
                 judged |= ~kinds.ignored

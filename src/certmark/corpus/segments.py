@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,7 @@ RUNS = 1 << 16
 WORDS = RUNS >> 6
 PAGE = 128
 """Tests whose columns stand together."""
+_BYTES = PAGE // 8
 OUTCOMES = (None, State.PASSED, State.FAILED, State.SKIPPED, State.SETUP_ERROR, State.NOT_RUN)
 """By the byte of a vector; 0: the run says nothing of the test. `NOT_RUN`: it began and nothing more was heard."""
 STATES = tuple(state for state in OUTCOMES if state is not None)
@@ -30,6 +32,8 @@ class Segment:
     def __init__(self) -> None:
         self.pages: dict[tuple[State, int], Words] = {}
         self.runs = 0
+        self.worked_out: dict[Hashable, tuple[int, Any]] = {}
+        """What others worked out of its columns, by what it is, and for how many runs; any of it may go."""
 
     def column(self, state: State, test: int) -> Words | None:
         """The runs in which the test came to `state`; None: in none. Words behind the last run's are not set."""
@@ -52,18 +56,21 @@ class Segment:
         runs, tests = codes.shape
         ahead = self.runs & 63
         rows = words_for(ahead + runs) << 6
-        padded = np.zeros((rows, -(-tests // PAGE) * PAGE), np.uint8)
-        padded[ahead : ahead + runs, :tests] = codes
-        first = self.runs >> 6
+        bits = np.zeros((3, rows, -(-tests // PAGE) * _BYTES), np.uint8)
+        for place in range(3):
+            packed = np.packbits(codes & (1 << place), axis=1, bitorder="little")
+            bits[place, ahead : ahead + runs, : packed.shape[1]] = packed
         for code, state in enumerate(OUTCOMES):
             if state is not None:
-                self._set(state, padded == code, first)
+                first, second, third = (bits[place] if code >> place & 1 else ~bits[place] for place in range(3))
+                self._set(state, first & second & third, self.runs >> 6)
         self.runs += runs
 
-    def _set(self, state: State, flags: np.ndarray[tuple[int, int], np.dtype[np.bool_]], first: int) -> None:
-        used = flags.reshape(len(flags), -1, PAGE).any(axis=(0, 2))
+    def _set(self, state: State, packed: Codes, first: int) -> None:
+        """`packed`: for each run its tests, eight to a byte."""
+        used = packed.reshape(len(packed), -1, _BYTES).any(axis=(0, 2))
         for number in np.flatnonzero(used):
-            columns = columns_of(flags[:, number * PAGE : (number + 1) * PAGE])
+            columns = columns_of(packed[:, number * _BYTES : (number + 1) * _BYTES])
             page = self.pages.get((state, int(number)))
             if page is None:
                 # Memory of a column is taken when a bit of it is set.

@@ -11,12 +11,12 @@ Of a run whose bits say all, for each required test:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from certmark.corpus.bits import Words, at, indices_of, of_indices
+from certmark.corpus.bits import Words, all_of, at, indices_of, of_indices
 from certmark.corpus.history import Part
 from certmark.corpus.known_tests import KnownTests
 from certmark.corpus.segments import OUTCOMES
@@ -42,6 +42,8 @@ _OUTCOME_OF = (
     Outcome.UNFINISHED,
 )
 _STATES = tuple(State)
+_MOST_HELD = 4096
+"""Clusters of which a segment holds what was worked out."""
 _CODES = {state: code for code, state in enumerate(_STATES)}
 
 
@@ -142,8 +144,9 @@ def _is_stray(results: Results, settled: list[SettledTest], policy: Policy) -> b
 
 
 class _OfCluster(NamedTuple):
-    states: Mapping[int, dict[State, Words]]
-    contradicted: Mapping[int, Words]
+    states: tuple[dict[State, Words], ...]
+    """Of each of its tests."""
+    contradicted: tuple[Words | None, ...]
     stray: Words | None
     """Runs with a failure that is of no required test, among the columns of the cluster's tests."""
 
@@ -155,14 +158,14 @@ class Settling:
         self.part = part
         self._plan = plan
         self._patterns = patterns
-        self._clusters: dict[int, _OfCluster] = {}
+        self._terms = (plan.policy, plan.is_split)
 
     def told(self, place: int) -> States:
         """The runs in which the test came to a state by an entry; those without one are left out."""
         asked = self._plan.tests[place]
         if asked.cluster is None:
             return {} if asked.own is None else self._of_column(asked.own)
-        return self.of_cluster(asked.cluster).states[place]
+        return self.of_cluster(asked.cluster).states[self._plan.clusters[asked.cluster].places.index(place)]
 
     def states(self, place: int) -> States:
         """The runs of every state."""
@@ -174,17 +177,30 @@ class Settling:
         found[State.NOT_RUN] = found.get(State.NOT_RUN, self._none()) | (absent & ~self.part.passes_only)
         return found
 
+    def passed_and_failed(self, column: int | None) -> tuple[Words | None, Words | None]:
+        """The runs in which the test of a column passed, and failed; other runs than the part's may be in them."""
+        if column is None:
+            return None, None
+        return self.part.column(State.PASSED, column), self.part.column(State.FAILED, column)
+
     def contradicted(self, place: int) -> Words | None:
         """The runs in which a result that contradicts itself speaks of the test, which counts and did not fail."""
         cluster = self._plan.tests[place].cluster
-        return None if cluster is None else self.of_cluster(cluster).contradicted.get(place)
+        if cluster is None:
+            return None
+        return self.of_cluster(cluster).contradicted[self._plan.clusters[cluster].places.index(place)]
 
     def of_cluster(self, number: int) -> _OfCluster:
-        """Worked out once."""
-        found = self._clusters.get(number)
-        if found is None:
-            found = self._clusters[number] = self._settled(number)
-        return found
+        """Worked out once for a segment, whatever guideline has the same tests."""
+        held, key = self.part.segment.worked_out, (self._plan.meanings[number], self._terms)
+        runs, found = held.get(key, (0, None))
+        if runs != self.part.runs or found is None:
+            found = self._settled(number)
+            if len(held) >= _MOST_HELD:
+                held.clear()
+            held[key] = self.part.runs, found
+        settled: _OfCluster = found
+        return settled
 
     def _none(self) -> Words:
         return np.zeros(self.part.words, np.uint64)
@@ -195,15 +211,16 @@ class Settling:
 
     def _settled(self, number: int) -> _OfCluster:
         cluster = self._plan.clusters[number]
-        states: dict[int, dict[State, Words]] = {}
+        states: list[dict[State, Words]] = []
         unclear, stray = self._none(), self._none()
         for place in cluster.places:
-            states[place], unsure, strays = self._by_columns(self._plan.tests[place])
+            came_to, unsure, strays = self._by_columns(self._plan.tests[place])
+            states.append(came_to)
             unclear |= unsure
             stray |= strays
-        unclear &= self.part.within
+        unclear &= all_of(self.part.runs)
         if not unclear.any():
-            return _OfCluster(states, {}, stray)
+            return _OfCluster(tuple(states), (None,) * len(states), stray)
         return self._with_patterns(number, states, unclear, stray & ~unclear)
 
     def _by_columns(self, asked: AskedColumns) -> tuple[dict[State, Words], Words, Words]:
@@ -240,7 +257,7 @@ class Settling:
         return found
 
     def _with_patterns(
-        self, number: int, states: Mapping[int, dict[State, Words]], unclear: Words, stray: Words
+        self, number: int, states: Sequence[dict[State, Words]], unclear: Words, stray: Words
     ) -> _OfCluster:
         """Rule 4."""
         cluster = self._plan.clusters[number]
@@ -256,17 +273,16 @@ class Settling:
         which = which.reshape(-1)
         found = [self._patterns.of(number, row.tobytes()) for row in distinct]
         size = self.part.words << 6
-        contradicted: dict[int, Words] = {}
-        for nth, place in enumerate(cluster.places):
+        contradicted: list[Words | None] = []
+        for nth, of_test in enumerate(states):
             came_to = np.array([one.tests[nth].code for one in found])[which]
-            for state, words in states[place].items():
-                states[place][state] = words & ~unclear
+            for state, words in of_test.items():
+                of_test[state] = words & ~unclear
             for code in np.unique(came_to):
                 state = _STATES[code]
                 words = of_indices(runs[came_to == code], size)
-                states[place][state] = states[place].get(state, self._none()) | words
+                of_test[state] = of_test.get(state, self._none()) | words
             is_contradicted = np.array([one.tests[nth].is_contradicted for one in found])[which]
-            if is_contradicted.any():
-                contradicted[place] = of_indices(runs[is_contradicted], size)
+            contradicted.append(of_indices(runs[is_contradicted], size) if is_contradicted.any() else None)
         is_stray = np.array([one.is_stray for one in found])[which]
-        return _OfCluster(states, contradicted, stray | of_indices(runs[is_stray], size))
+        return _OfCluster(tuple(states), tuple(contradicted), stray | of_indices(runs[is_stray], size))

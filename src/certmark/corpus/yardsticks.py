@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -50,6 +50,13 @@ class Cluster(NamedTuple):
 
     places: tuple[int, ...]
     columns: tuple[int, ...]
+    tests: tuple[AskedTest, ...]
+    """Those of `places`."""
+
+    @property
+    def meaning(self) -> Hashable:
+        """What decides what its tests came to, beside the policy: the same in many guidelines."""
+        return self.columns, tuple((test.name, test.uuid, test.aliases) for test in self.tests)
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,8 @@ class Plan:
     clusters: tuple[Cluster, ...]
     capabilities: tuple[CapabilityPlan, ...]
     places: Mapping[str, int]
+    meanings: tuple[Hashable, ...]
+    """Of the clusters."""
     is_split: bool
     """A plain list with aliases: each of a test's names that the results have is a test of its own."""
 
@@ -84,6 +93,22 @@ class Plan:
     def required(self) -> Iterator[CapabilityPlan]:
         """The capabilities that weigh."""
         return (one for one in self.capabilities if one.level is Level.REQUIRED)
+
+
+class _Meaning:
+    """A value that is hashed once."""
+
+    __slots__ = ("_hash", "_value")
+
+    def __init__(self, value: Hashable) -> None:
+        self._value = value
+        self._hash = hash(value)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Meaning) and self._value == other._value
 
 
 def plan_of(yardstick: Yardstick, known: KnownTests) -> Plan:
@@ -107,6 +132,7 @@ def plan_of(yardstick: Yardstick, known: KnownTests) -> Plan:
         clusters,
         tuple(_capabilities(demand, places)),
         places,
+        tuple(_Meaning(cluster.meaning) for cluster in clusters),
         is_split=program.kind is ProgramKind.LIST and has_aliases,
     )
 
@@ -127,7 +153,7 @@ def _clustered(
         }
         number = None if is_simple else len(clusters)
         if not is_simple:
-            clusters.append(Cluster(places, columns))
+            clusters.append(Cluster(places, columns, tuple(tests[place] for place in places)))
         for place in places:
             found[place] = _asked(tests[place], touching[place], users, known, number)
     return tuple(found[place] for place in range(len(tests))), tuple(clusters)
