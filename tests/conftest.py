@@ -12,7 +12,9 @@ from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 REAL_CLOUDS = ("tests/journeys/", "tests/sandbox/test_object_storage_cloud.py")
-"""Where the tests are that bring a real cloud up: two at a time are too much for a small machine."""
+"""Where the tests are that bring a real cloud up."""
+LONGEST_JOURNEYS = "tests/journeys/test_testing_a_real_cloud.py"
+"""Which of them take about as long as all the others together."""
 
 # A slow machine, or a busy one, is no fault of what is tested: neither the deadline of an example nor the health
 # check on the speed of drawing them. Examples may share a folder: each writes its files anew.
@@ -44,17 +46,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
-    """With `-n`: tests go to whoever is free; those on real clouds to one process, one after the other, and first.
+    """With `-n`: tests go to whoever is free; those on real clouds to two processes, one after the other, and first.
 
     By their place, for `xdist_group` does nothing with pytest 9.2: https://github.com/pytest-dev/pytest-xdist/issues/1386
     """
     from xdist.scheduler import LoadScopeScheduling
 
-    class OneCloudAtATime(LoadScopeScheduling):  # type: ignore[misc]  # its base is untyped
+    class TwoCloudsAtATime(LoadScopeScheduling):  # type: ignore[misc]  # its base is untyped
         def _split_scope(self, nodeid: str) -> str:
-            return "real clouds" if nodeid.startswith(REAL_CLOUDS) else nodeid
+            if nodeid.startswith(LONGEST_JOURNEYS):
+                return LONGEST_JOURNEYS
+            return "other real clouds" if nodeid.startswith(REAL_CLOUDS) else nodeid
 
-    return OneCloudAtATime(config, log) if config.getvalue("dist") == "load" else None
+    return TwoCloudsAtATime(config, log) if config.getvalue("dist") == "load" else None
 
 
 @pytest.fixture(autouse=True)

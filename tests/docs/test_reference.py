@@ -18,7 +18,13 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.mark.parametrize(
     "name",
-    ["generate_reference", "generate_python_reference", "generate_format_3_reference", "generate_api_reference"],
+    [
+        "generate_reference",
+        "generate_python_reference",
+        "generate_format_3_reference",
+        "generate_api_reference",
+        "generate_refstack_reference",
+    ],
 )
 def test_the_generated_reference_is_up_to_date(name: str) -> None:
     done = subprocess.run([sys.executable, str(ROOT / "docs" / f"{name}.py"), "--check"], check=False)

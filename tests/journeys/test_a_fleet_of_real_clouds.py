@@ -70,7 +70,7 @@ def test_a_fleet_that_was_killed_is_taken_up_and_passes(clouds: Path, tmp_path: 
     begin = [*CERTMARK, "run", "--all-clouds", str(clouds / "fleet.yaml"), "-j", "1", "--folder", str(fleet), "-q"]
     runs = [fleet / f"{name}-object" for name in NAMES]
     process = subprocess.Popen(begin, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wait_until(lambda: process.poll() is not None or all(map(has_tested, runs)), 300)
+    wait_until(lambda: process.poll() is not None or all(map(has_tested, runs)), 1200)
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
     wait_until(lambda: not any(is_held(run / "lock") for run in runs), 120)

@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from support.refstack import refstack
+
 pytestmark = [pytest.mark.cloud, pytest.mark.enable_socket]
 
 MUST_PASS_2020_06 = "guidelines/2020.06.json"
@@ -33,7 +35,7 @@ class Cloud:
             "CERTMARK_HOME": str(place / "home"),
         }
 
-    def certmark(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def certmark(self, *words: str, cwd: str | None = None) -> subprocess.CompletedProcess[str]:
         """Run the command to its end; a traceback is a failure, whatever the test looks at."""
         done = subprocess.run(
             [sys.executable, "-m", "certmark", *words],
@@ -42,6 +44,7 @@ class Cloud:
             check=False,
             timeout=900,
             env=self._environment,
+            cwd=cwd,
         )
         assert "Traceback" not in done.stderr, done.stderr
         return done
@@ -148,6 +151,24 @@ def test_the_bundle_of_a_run_verifies_and_gives_the_verdict_again(cloud: Cloud) 
 def _lines(folder: Path, key: str) -> list[str]:
     text = (folder / "clouds.yaml").read_text() + (folder / "accounts.yaml").read_text()
     return [line for line in text.splitlines() if key in line]
+
+
+def test_a_script_of_refstack_client_configures_tests_and_uploads(cloud: Cloud, tmp_path: Path) -> None:
+    conf, place = tmp_path / "tempest.conf", tmp_path / ".stestr"
+    configured = cloud.certmark("refstack-client", "config", "--os-cloud", "certmark-sandbox", "--out", str(conf))
+    assert configured.returncode == 0, configured.stderr
+    with refstack() as server:
+        words = ("test", "-c", str(conf), "-r", "nightly", "-u", "--url", server.url)
+        done = cloud.certmark("refstack-client", *words, "--", "identity.v3.test_tokens", cwd=str(tmp_path))
+        assert done.returncode == 0, done.stdout + done.stderr
+        (asked,) = server.asked
+    assert "Test results uploaded!" in done.stdout
+    saved = json.loads((place / "nightly-0.json").read_text())
+    assert saved == json.loads(asked.body)
+    assert "TokensV3Test.test_create_token" in str(saved["results"])
+    # The catalogue's id, by whom the old client would have asked: that of the service, as Keystone gives it.
+    assert len(saved["cpid"]) == 32
+    assert f"RefStack knows the cloud as {saved['cpid']}: the id of the identity service" in done.stderr
 
 
 @pytest.mark.parametrize("classes", [0, 6])

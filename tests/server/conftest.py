@@ -10,15 +10,18 @@ import pytest
 
 from certmark.server.asking import EVERYTHING, Asker
 from certmark.server.opening import add_identity, create, services_of
+from certmark.server.reading import pool
 from certmark.server.services.context import Services
 from certmark.server.settings import read_settings
-from certmark.server.store.migrating import migrate
+from certmark.server.store import database, migrating
+from support import databases
 from support.postgres import PROGRAMS, QUICK, Postgres
+from support.readers import Nursery
 from support.s3 import S3Service
 
 _NUMBERS = itertools.count()
-DATABASES = ("sqlite", "postgresql")
 STORES = ("folder", "s3")
+REAL_MIGRATE, REAL_STARTED = migrating.migrate, pool.started
 
 
 @pytest.fixture(scope="session")
@@ -31,17 +34,61 @@ def postgres() -> Iterator[Postgres]:
     server.remove()
 
 
-@pytest.fixture(params=DATABASES)
+@pytest.fixture(scope="session", autouse=True)
+def quick_starts() -> Iterator[None]:
+    """New databases are copies, and processes that read are forked: the same, for a tenth of the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        nursery = Nursery()
+        patch.setattr(pool, "started", nursery.started)
+        patch.setattr(migrating, "migrate", databases.quick_migrate)
+        # No test cuts the power of the machine; those who kill processes start real ones.
+        patch.setattr(database, "PRAGMAS", (*database.PRAGMAS, "synchronous=OFF"))
+        yield
+        nursery.end()
+
+
+@pytest.fixture
+def real_migrations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """New databases take every step, as in life."""
+    monkeypatch.setattr(migrating, "migrate", REAL_MIGRATE)
+
+
+@pytest.fixture
+def real_readers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes that read are started anew, as in life."""
+    monkeypatch.setattr(pool, "started", REAL_STARTED)
+
+
+@pytest.fixture(params=databases.DATABASES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database."""
+    """A new database, with the guidelines that ship along."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'certmark.sqlite'}"
+        with databases.sqlite(tmp_path) as url:
+            yield url
         return
-    server: Postgres = request.getfixturevalue("postgres")
-    name = f"test_{next(_NUMBERS)}"
-    server.run(f"create database {name}")
-    yield server.url(name)
-    server.run(f"drop database {name} with (force)")
+    with databases.postgresql(request.getfixturevalue("postgres")) as url:
+        yield url
+
+
+@pytest.fixture(scope="module", params=databases.DATABASES)
+def module_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Likewise, one for all tests of a module: each makes its people and things anew."""
+    if request.param == "sqlite":
+        with databases.sqlite(tmp_path_factory.mktemp("database")) as url:
+            yield url
+        return
+    with databases.postgresql(request.getfixturevalue("postgres")) as url:
+        yield url
+
+
+@pytest.fixture(params=databases.DATABASES)
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without tables."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.sqlite'}"
+        return
+    with databases.postgresql(request.getfixturevalue("postgres"), is_empty=True) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +112,16 @@ def evidence(request: pytest.FixtureRequest) -> dict[str, str]:
 def services(database_url: str, evidence: dict[str, str], tmp_path: Path) -> Iterator[Services]:
     """A server's services, with the guidelines that ship along."""
     settings = read_settings(None, {}, data=str(tmp_path / "data"), database_url=database_url, **evidence)
-    migrate(database_url)
+    create(settings)
+    with services_of(settings) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def lasting(module_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    """Services that all tests of a module share: each makes its people (`newcomer`) and things anew."""
+    ci = {"ci_hub_issuer": "https://ci.example.org", "ci_hub_kind": "github"}
+    settings = read_settings(None, {}, data=str(tmp_path_factory.mktemp("lasting")), database_url=module_url, **ci)
     create(settings)
     with services_of(settings) as found:
         yield found
@@ -73,16 +129,22 @@ def services(database_url: str, evidence: dict[str, str], tmp_path: Path) -> Ite
 
 @pytest.fixture
 def ada(services: Services) -> Asker:
-    return _somebody(services, "ada")
+    return somebody(services, "ada")
 
 
 @pytest.fixture
 def bob(services: Services) -> Asker:
-    return _somebody(services, "bob")
+    return somebody(services, "bob")
 
 
-def _somebody(services: Services, name: str) -> Asker:
+def somebody(services: Services, name: str) -> Asker:
+    """A new person of this name, who may do whatever their roles allow."""
     return Asker(add_identity(services, name), name, EVERYTHING)
+
+
+def newcomer(services: Services, name: str) -> Asker:
+    """Likewise, called so and by a number that nobody else has."""
+    return somebody(services, f"{name} {next(_NUMBERS)}")
 
 
 @pytest.fixture(scope="session")

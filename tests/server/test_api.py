@@ -19,6 +19,7 @@ from certmark.server.api.routes import Route
 from certmark.server.api.v2 import ROUTES
 from certmark.server.asking import EVERYTHING, STRANGER, Asker, TokenScope
 from certmark.server.services.context import Services
+from server.conftest import newcomer
 from support.server import answering
 
 pytestmark = pytest.mark.enable_socket
@@ -27,17 +28,32 @@ NOBODYS = "01a22378-0009-737a-9629-c1bee3400d61"
 SCHEMAS = document_of(ROUTES, None)["components"]["schemas"]
 
 
-@pytest.fixture
-def askers(ada: Asker, bob: Asker) -> dict[str, Asker]:
-    reader = Asker(ada.identity, "reader", frozenset({TokenScope.READ}))
-    return {"ada": ada, "bob": bob, "reader": reader, "": STRANGER}
+@pytest.fixture(scope="module")
+def known() -> dict[str, Asker]:
+    """Whom the server knows; each test has its own."""
+    return {}
 
 
-@pytest.fixture
-def url(services: Services, askers: dict[str, Asker]) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def address(lasting: Services, known: dict[str, Asker]) -> Iterator[str]:
     """A server that believes the header `Who`."""
-    with answering(application(services, lambda request: askers[request.headers.get("who", "")])) as address:
-        yield f"{address}/api/v2"
+    with answering(application(lasting, lambda request: known[request.headers.get("who", "")])) as found:
+        yield f"{found}/api/v2"
+
+
+@pytest.fixture
+def askers(lasting: Services, known: dict[str, Asker]) -> dict[str, Asker]:
+    ada = newcomer(lasting, "ada")
+    reader = Asker(ada.identity, "reader", frozenset({TokenScope.READ}))
+    known |= {"ada": ada, "bob": newcomer(lasting, "bob"), "reader": reader, "": STRANGER}
+    return known
+
+
+@pytest.fixture
+def url(address: str, askers: dict[str, Asker]) -> str:
+    """The server, with new people."""
+    assert askers
+    return address
 
 
 def ask(url: str, path: str, who: str = "ada", method: str = "GET", **more: Any) -> requests.Response:

@@ -14,13 +14,21 @@ from certmark.server.services import claims, listings, members, products, runs, 
 from certmark.server.services.claims import RunChange
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, NotPermitted, Outdated, WrongState
+from certmark.server.services.keys import FRESH, OLD
 from certmark.server.services.offices import appoint
 from certmark.server.services.runs import AboutRun
 from certmark.server.services.vendors import VendorChange
+from certmark.server.store import attestations, keys
+from certmark.server.store import runs as stored_runs
+from certmark.server.store.attestations import AcceptedAttestation
+from certmark.server.store.keys import StoredKey
 from certmark.server.store.listings import RunFilter
+from certmark.trust.keys.files import FileSigner, new_key
+from certmark.trust.keys.keys import Algorithm, digest_of_id
 
 pytestmark = pytest.mark.enable_socket
 CLOUD = "cloud:000g40r40m30e209185gr38e-gv/RegionOne"
+FOREIGN = "no key of its vendor or of a member signed its attestation"
 RESULTS = b'<testsuite><testcase classname="a.B" name="c"/></testsuite>'
 
 
@@ -161,6 +169,76 @@ def test_a_run_of_a_cloud_that_the_version_does_not_name_is_unclaimed(scene: Sce
     scene.approve()
     run = scene.sent(scene.admin, subject=subject)
     assert not claims.attach(scene.services, scene.admin, run, scene.version).is_claimed
+
+
+def attested(scene: Scene, run: bytes, signer: FileSigner) -> None:
+    """As a server keeps an attestation that was verified."""
+    found = AcceptedAttestation(signer.public.blob[-32:], (signer.public.id,), (), 1, None)
+    with scene.services.database.write() as transaction:
+        row = stored_runs.one(transaction, scene.admin, run) or stored_runs.one(transaction, scene.member, run)
+        assert row is not None
+        stored_runs.attest(transaction, row, b"{}")
+        attestations.accept(transaction, run, found)
+        claims.weigh(transaction, run)
+
+
+def known_key(scene: Scene, signer: FileSigner, whose: Asker, proof: int = FRESH) -> None:
+    digest, identity = digest_of_id(signer.public.id), whose.identity
+    assert identity is not None
+    with scene.services.database.write() as transaction:
+        keys.add(transaction, StoredKey(digest, identity, signer.public.line, proof, 1))
+
+
+@pytest.mark.parametrize(
+    ("whose", "proof", "lacks"),
+    [
+        ("member", FRESH, []),
+        ("designate", FRESH, []),
+        ("other", FRESH, [FOREIGN]),
+        ("reviewer", FRESH, [FOREIGN]),
+        ("member", OLD, [FOREIGN]),
+        (None, FRESH, [FOREIGN]),
+    ],
+)
+def test_an_attested_run_counts_where_a_key_of_the_vendor_or_a_member_signed_it(
+    scene: Scene, whose: str | None, proof: int, lacks: list[str]
+) -> None:
+    services, signer = scene.services, new_key(Algorithm.ED25519)
+    scene.approve()
+    if whose is not None:
+        known_key(scene, signer, getattr(scene, whose), proof)
+    before, after = scene.sent(scene.member), scene.sent(scene.member)
+    attested(scene, before, signer)
+    shown = claims.attach(services, scene.member, before, scene.version)
+    claims.attach(services, scene.member, after, scene.version)
+    attested(scene, after, signer)
+    again = claims.show(services, scene.admin, after)
+    assert [(one.is_claimed, one.lacks) for one in (shown, again)] == [(not lacks, lacks)] * 2
+    if lacks:
+        with pytest.raises(WrongState, match=FOREIGN):
+            claims.make_official(services, scene.designate, before, None, is_official=True)
+
+
+def test_what_a_foreign_key_signed_counts_nowhere_until_a_member_signs(scene: Scene) -> None:
+    services, foreign, own = scene.services, new_key(Algorithm.ED25519), new_key(Algorithm.ED25519)
+    scene.approve()
+    known_key(scene, own, scene.member)
+    run = scene.sent(scene.member, tags={"hypervisor": "kvm"}, is_public=True)
+    claims.attach(services, scene.member, run, scene.version)
+    counted = []
+    for signer in (None, foreign, own):
+        if signer is not None:
+            attested(scene, run, signer)
+        counted.append(
+            [one.claimed for one in claims.statistics(services, STRANGER, "hypervisor") if one.word == "kvm"]
+        )
+    assert counted == [[1], [0], [1]]
+    claims.make_official(services, scene.designate, run, None, is_official=True)
+    with pytest.raises(WrongState, match="it is official"):
+        attested(scene, run, foreign)
+    assert scene.member.identity is not None
+    members.remove(services, scene.member, scene.vendor, scene.member.identity)
+    assert claims.show(services, scene.admin, run).is_claimed, "who leaves takes nothing along"
 
 
 def test_who_sees_a_shared_run_does_not_learn_of_a_private_product(scene: Scene) -> None:

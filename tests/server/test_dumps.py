@@ -22,13 +22,12 @@ from certmark.server.asking import Asker
 from certmark.server.dumps.form import DamagedDump, read_about
 from certmark.server.dumps.restoring import restore
 from certmark.server.dumps.writing import dump
-from certmark.server.opening import database_url, services_of
+from certmark.server.opening import create, services_of
 from certmark.server.services import countersigning, listings, log, runs, tokens
 from certmark.server.services.context import Services
 from certmark.server.services.verifying import verify
 from certmark.server.settings import Settings, read_settings
 from certmark.server.store.listings import RunFilter
-from certmark.server.store.migrating import migrate
 from certmark.server.store.runs import RunRow
 from certmark.server.store.schema import runs as run_table
 from certmark.server.store.statements import SqlStatement
@@ -73,14 +72,9 @@ def settings(
     )
 
 
-def create_or_migrate(wanted: Settings) -> None:
-    wanted.data.mkdir(parents=True, exist_ok=True)
-    migrate(database_url(wanted))
-
-
 @contextmanager
 def opened(wanted: Settings) -> Iterator[Services]:
-    create_or_migrate(wanted)
+    create(wanted)
     with services_of(wanted) as services:
         yield services
 

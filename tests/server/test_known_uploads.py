@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,7 @@ from certmark.formats.guideline.reading import read as read_guideline
 from certmark.formats.results.refstack import read_upload
 from certmark.server.asking import EVERYTHING, Asker
 from certmark.server.numbering import KnownTest
-from certmark.server.opening import add_identity, create, services_of
+from certmark.server.opening import add_identity
 from certmark.server.reading import reader
 from certmark.server.reading.claims import read_with_facts
 from certmark.server.reading.known import KnownUploads
@@ -36,13 +35,11 @@ from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound
 from certmark.server.services.runs import AboutRun, VerdictRequest
 from certmark.server.services.verifying import verify
-from certmark.server.settings import read_settings
 from certmark.server.store import dictionary
 from certmark.server.store import guidelines as stored_guidelines
 from certmark.server.store.database import Transaction
 from certmark.server.store.guidelines import Revision
 from certmark.server.store.listings import RunFilter
-from certmark.server.store.migrating import migrate
 from certmark.server.store.runs import RunRow
 from support.surveys import guideline_document
 
@@ -261,22 +258,6 @@ def test_tests_beyond_those_of_which_readers_are_told_come_to_the_same(
     assert list(verify(services)) == []
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def long_lived(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
-    """A server that knows ever more tests and guidelines."""
-    folder = tmp_path_factory.mktemp("known")
-    url = f"sqlite:///{folder / 'certmark.sqlite'}"
-    if request.param == "postgresql":
-        postgres = request.getfixturevalue("postgres")
-        postgres.run("create database known")
-        url = postgres.url("known")
-    migrate(url)
-    settings = read_settings(None, {}, data=str(folder / "data"), database_url=url)
-    create(settings)
-    with services_of(settings) as found:
-        yield found
-
-
 wanted_tests = st.dictionaries(
     st.sampled_from([f"m.A.test_{sign}" for sign in "abcdef"]),
     st.fixed_dictionaries(
@@ -302,7 +283,7 @@ sent_tests = st.lists(
 @hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(required=wanted_tests, sent=sent_tests, level=st.sampled_from(["required", "advisory"]))
 def test_what_is_kept_of_an_upload_is_what_judge_says(
-    long_lived: Services, tmp_path: Path, required: dict[str, Any], sent: list[tuple[str, str | None]], level: str
+    lasting: Services, tmp_path: Path, required: dict[str, Any], sent: list[tuple[str, str | None]], level: str
 ) -> None:
     for test in required.values():
         if reason := test.pop("flagged_reason", None):
@@ -310,8 +291,8 @@ def test_what_is_kept_of_an_upload_is_what_judge_says(
     guideline = guideline_document(required, level=level)
     text = json.dumps(guideline).encode()
     revision = Revision(hashlib.sha256(text).digest(), "2030.01", "approved", "", 1)
-    asker = Asker(add_identity(long_lived, str(uuid4())), "ada", EVERYTHING)
-    with long_lived.database.write() as transaction:
+    asker = Asker(add_identity(lasting, str(uuid4())), "ada", EVERYTHING)
+    with lasting.database.write() as transaction:
         stored_guidelines.add(transaction, revision, text)
     entries = [{"name": name, **({"uuid": uuid} if uuid else {})} for name, uuid in sent]
     file = tmp_path / "u.json"
@@ -320,7 +301,7 @@ def test_what_is_kept_of_an_upload_is_what_judge_says(
     read_guideline_ = read_guideline(text, "g")
     results = Results(read_with_facts(reader._source(str(file), "u.json"))[0])  # noqa: SLF001 - as it reads
     for _ in range(2):  # the second one is of known tests
-        run = runs.receive(long_lived, asker, file, about)
+        run = runs.receive(lasting, asker, file, about)
         day = dt.date.fromisoformat(run.as_of or "")
         verdict = judge(read_guideline_, read_guideline_.programs[0], results, (), as_of=day)
         expected = verdict.standing.value, sentence(verdict), counted_verdict(verdict).is_partial

@@ -24,7 +24,6 @@ from certmark.server.store import listings
 from certmark.server.store import runs as stored
 from certmark.server.store.dictionary import packed
 from certmark.server.store.listings import RunFilter, StoredCloud
-from certmark.server.store.migrating import migrate
 from certmark.server.store.runs import ReadingState, RunContent, RunRow
 from certmark.server.store.upkeep import keep_verdicts_beside
 from support.surveys import ONE, TWO, guideline_document
@@ -44,16 +43,9 @@ class Filled(NamedTuple):
     """Each with its tags and its standings beside."""
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
-    folder = tmp_path_factory.mktemp("listings")
-    url = f"sqlite:///{folder / 'certmark.sqlite'}"
-    if request.param == "postgresql":
-        postgres = request.getfixturevalue("postgres")
-        postgres.run("create database listings")
-        url = postgres.url("listings")
-    migrate(url)
-    with services_of(_created(folder, url)) as services:
+@pytest.fixture(scope="module")
+def filled(module_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
+    with services_of(_created(tmp_path_factory.mktemp("listings"), module_url)) as services:
         askers = [Asker(add_identity(services, name), name, frozenset()) for name in ("ada", "bob")]
         digests = [guidelines.revision_of(services, "2026.11").digest]
         rows = [_row(number, askers, digests[0]) for number in range(60)]

@@ -20,12 +20,11 @@ from certmark.cli.main import main
 from certmark.domain.errors import CannotProceed
 from certmark.server.api.application import application
 from certmark.server.asking import EVERYTHING, STRANGER, Asker
-from certmark.server.opening import add_identity, database_url, services_of
+from certmark.server.opening import add_identity, create, services_of
 from certmark.server.services import countersigning, log
 from certmark.server.services.context import Services
 from certmark.server.services.verifying import verify
 from certmark.server.settings import read_settings
-from certmark.server.store.migrating import migrate
 from certmark.trust.log.checkpoints import open_checkpoint
 from certmark.trust.log.log import Log, MemoryStore
 from certmark.trust.log.merkle import check_inclusion
@@ -69,8 +68,7 @@ def words(folder: Path, url: str, key: Path, **more: str) -> dict[str, str]:
 @contextmanager
 def opened(folder: Path, url: str, key: Path, **more: str) -> Iterator[Services]:
     settings = read_settings(None, {}, **words(folder, url, key, **more))
-    settings.data.mkdir(parents=True, exist_ok=True)
-    migrate(database_url(settings))
+    create(settings)
     with services_of(settings) as services:
         yield services
 

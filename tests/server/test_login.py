@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -15,14 +16,14 @@ from certmark.client import credentials
 from certmark.domain.errors import CannotProceed
 from certmark.server.services import devices
 from support.openid_providers import form_token
-from support.signed_in import Site, site
+from support.signed_in import Site, provider, site
 
 pytestmark = pytest.mark.enable_socket
 
 
 @pytest.fixture(scope="module")
 def one_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with site(tmp_path_factory.mktemp("site"), {}) as found:
+    with site(tmp_path_factory.mktemp("site"), provider("id", "http://127.0.0.1:9")) as found:
         yield found
 
 
@@ -117,6 +118,46 @@ def test_token_leakage_nobody_signs_in_where_everybody_could_read_the_token(home
         refused = certmark(home, "login", *words, "--server", "http://certmark.example.org", said="cmk_x")
         assert refused.returncode == 2
         assert "not https" in refused.stderr
+
+
+def test_where_nobody_signs_in_one_is_told_to_ask_for_a_token(
+    home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with site(tmp_path_factory.mktemp("nobody"), {}) as without:
+        refused = certmark(home, "login", "--server", without.url)
+    assert refused.returncode == 2
+    assert refused.stderr == (
+        "certmark: nobody signs in at this server with a browser; ask its operator for a token, and give it to "
+        "certmark login --with-token; a server of your own machine asks nobody who they are\n"
+    )
+    assert not home.exists()
+
+
+def test_several_programs_that_keep_tokens_at_once_lose_none(home: Path) -> None:
+    program = (
+        "import sys; from certmark.client import credentials\n"
+        "for number in range(20): credentials.keep(f'https://{sys.argv[1]}{number}.example.org', 'cmk_x')"
+    )
+    environment = {**os.environ, "CERTMARK_CONFIG": str(home)}
+    processes = [subprocess.Popen([sys.executable, "-c", program, name], env=environment) for name in "ab"]
+    assert [process.wait(120) for process in processes] == [0, 0]
+    found = json.loads((home / "servers.json").read_text())["tokens"]
+    assert len(found) == 40
+    assert {file.stat().st_mode & 0o077 for file in home.iterdir()} == {0}
+
+
+def test_without_a_keyring_that_holds_anything_the_file_has_the_token(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Locked(Ring):
+        def set_password(self, service: str, name: str, word: str) -> None:
+            raise RuntimeError(service, name, word)
+
+    for ring in (None, Locked()):
+        monkeypatch.setattr(credentials, "_keyring", lambda ring=ring: ring)
+        where = credentials.keep("https://certmark.example.org", "cmk_x")
+        assert where == str(home / "servers.json")
+        assert credentials.kept("https://certmark.example.org") == "cmk_x"
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"tokens": 7}'])

@@ -12,6 +12,7 @@ import requests
 
 from certmark.domain.errors import InvalidRequest
 from certmark.server.services import accounts
+from certmark.server.services.signing_out import EVENT
 from certmark.server.store import accounts as stored
 from support.openid_providers import Browser, LyingProvider, lying
 from support.signed_in import Site, asked, provider, site
@@ -228,6 +229,72 @@ def test_provider_down_is_asked_again_after_a_rest_only(world: World) -> None:
     world.liar.status = 200
     world.site.clock.ahead = 11
     assert world.answered().status_code == 303
+
+
+OUT: dict[str, object] = {
+    "nonce": None,
+    "jti": "1",
+    "events": {EVENT: {}},
+}
+"""What a token by which a provider signs somebody out says beside who it is for."""
+
+
+def signed_out(world: World, token: str | None = None, **claims: object) -> requests.Response:
+    form = {"logout_token": world.liar.signed(**{**OUT, **claims}) if token is None else token}
+    return requests.post(f"{world.site.url}/sign-in/liar/sign-out", data=form, timeout=60)
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"iss": "https://other.example.org"},
+        {"aud": "another"},
+        {"exp": 1},
+        {"exp": None},
+        {"iat": None},
+        {"jti": None},
+        {"jti": 7},
+        {"nonce": "n"},
+        {"events": None},
+        {"events": {}},
+        {"events": [EVENT]},
+        {"events": {EVENT: "yes"}},
+        {"sub": None},
+        {"sub": None, "sid": 7},
+        {"sub": ""},
+        {"sub": "bob"},
+        {"sid": "another"},
+    ],
+)
+def test_nobody_is_signed_out_by_a_token_that_is_not_for_that(world: World, claims: dict[str, object]) -> None:
+    browser = Browser()
+    world.liar.claims = {"sid": "s1"}
+    assert world.answered(browser).status_code == 303
+    world.liar.claims = {}
+    answer = signed_out(world, **{"jti": str(claims), **claims})
+    assert (answer.status_code, answer.headers["Cache-Control"]) in {(400, "no-store"), (200, "no-store")}
+    if answer.status_code == 200:
+        assert answer.json() == {"ended": 0}, "it names somebody or a session that is not here"
+    assert "signed in as" in world.site.here(browser)
+
+
+def test_a_token_that_signs_out_is_taken_once_and_an_id_token_never(world: World) -> None:
+    first, second = Browser(), Browser()
+    for browser, sid in ((first, "s2"), (second, "s3")):
+        world.liar.claims = {"sid": sid}
+        assert world.answered(browser).status_code == 303
+    world.liar.claims = {}
+    id_token, token = world.liar.signed(sid="s2"), world.liar.signed(**{**OUT, "jti": "once", "sid": "s2"})
+    assert signed_out(world, id_token).status_code == 400
+    assert signed_out(world, token).json() == {"ended": 1}
+    assert signed_out(world, token).json()["error"] == "invalid_request"
+    assert "With whom" in world.site.here(first)
+    assert "signed in as" in world.site.here(second)
+    assert signed_out(world, jti="all").json()["ended"] >= 1
+    assert "With whom" in world.site.here(second)
+    keys, world.liar.keys = world.liar.keys, [LyingProvider.new_key("k1")]
+    world.liar.shown = [keys[0].as_dict(private=False)]
+    assert signed_out(world, jti="lie").status_code == 400
 
 
 def test_names_are_asked_for_where_the_token_has_none_and_only_of_the_same_person(world: World) -> None:

@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from certmark.server.asking import EVERYTHING, Asker
+from certmark.server.asking import EVERYTHING, Asker, TokenScope
+from certmark.server.opening import add_identity
 from certmark.server.services import keys
-from certmark.server.store.migrating import migrate
 from certmark.server.web.oauth import DEVICE, EXCHANGE, ID_TOKEN
 from certmark.trust.keys.keys import public_from_line
 from support.openid_providers import Browser, LyingProvider, form_token, lying
@@ -81,6 +81,7 @@ class World:
 def one_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with lying() as ci:
         settings = {"ci_hub_issuer": ci.issuer, "ci_hub_kind": "github", "uploads_per_minute": "10000"}
+        settings |= provider("id", ci.issuer)
         with site(tmp_path_factory.mktemp("site"), settings) as found:
             yield World(found, ci)
 
@@ -149,11 +150,16 @@ def test_csrf_no_page_of_another_site_lets_a_program_in(world: World) -> None:
 
 def test_brute_force_nobody_tries_many_codes(world: World) -> None:
     eve = world.site.signed_in("eve")
-    found = [
-        eve.get(f"{world.site.url}/device", params={"user_code": f"BCDF-GHJ{sign}"}).status_code
-        for sign in "BCDFGHJKLMNP"
-    ]
-    assert found == [404] * 10 + [429] * 2
+    form = form_token(world.site.here(eve))
+    headers = {"Sec-Fetch-Site": "same-origin"}
+    found = []
+    for sign in "BCDFGHJKLMN":
+        code = f"BCDF-GHJ{sign}"
+        found.append(eve.get(f"{world.site.url}/device", params={"user_code": code}).status_code)
+        fields = {"form": form, "user_code": code, "decision": "yes"}
+        found.append(eve.ask("POST", f"{world.site.url}/device", data=fields, headers=headers).status_code)
+    assert found == [404] * 20 + [429] * 2
+    assert world.site.audit().count("secret.guessed device") == 1
 
 
 @pytest.mark.parametrize(
@@ -249,6 +255,21 @@ def test_a_key_with_the_old_proof_sends_by_the_old_api_and_does_nothing_else(wor
     key = public_from_line(line)
     assert keys.owner_of(services, key) is None
     assert keys.owner_of(services, key, is_old_api=True) == identity
+    sender = keys.sender_of(services, key)
+    assert sender is not None
+    assert (sender.identity, sender.name, sender.scopes) == (identity, "ada", {TokenScope.SUBMIT})
+
+
+def test_a_key_that_came_with_an_import_is_proven_no_better(world: World) -> None:
+    services, name = world.site.services, "refstack#https://id.example.org/zoe"
+    zoe = Asker(add_identity(services, name), name, EVERYTHING)
+    line = rsa.generate_private_key(65537, 2048).public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
+    assert keys.sender_of(services, public_from_line(line.decode())) is None
+    keys.import_old(services, zoe, f"{line.decode()} zoe@lab")
+    sender = keys.sender_of(services, public_from_line(line.decode()))
+    assert sender is not None
+    assert sender.identity == zoe.identity
+    assert keys.owner_of(services, public_from_line(line.decode())) is None
 
 
 def test_a_job_gets_a_token_for_a_quarter_of_an_hour_in_the_name_of_whom_it_publishes_for(world: World) -> None:
@@ -332,7 +353,6 @@ def test_nobody_sees_or_removes_somebody_elses_publisher(world: World) -> None:
 
 
 def test_both_databases_do_all_of_it(database_url: str, tmp_path: Path, key_files: dict[str, Path]) -> None:
-    migrate(database_url)
     with lying() as ci:
         settings = {"ci_hub_issuer": ci.issuer, "ci_hub_kind": "github", **provider("id", ci.issuer)}
         with site(tmp_path / "site", settings, database_url=database_url) as found:

@@ -34,6 +34,11 @@ UPLOAD = b'<testsuite><testcase classname="a.B" name="c"/></testsuite>'
 GUIDELINE = b"g" * 32
 
 
+@pytest.fixture
+def database_url(empty_database_url: str, real_migrations: None) -> str:  # noqa: ARG001 - every step is taken here
+    return empty_database_url
+
+
 @contextmanager
 def connected(url: str, *, writes: bool = False) -> Iterator[Any]:
     with migrating._connected(url, writes=writes) as connection:  # noqa: SLF001 - as the steps are taken
@@ -141,7 +146,10 @@ def test_the_database_itself_keeps_what_is_only_added_to(database_url: str, what
     with connected(database_url, writes=True) as connection:
         connection.execute(text("insert into packings values (1, 1, :c)"), {"c": b"x"})
         for words in (
-            "insert into vendors values (:v, 'V', 'v', '', 0, '', 0, null, 1, 1)",
+            (
+                "insert into vendors (id, name, folded, description, state, reason, is_public, revision, created)"
+                " values (:v, 'V', 'v', '', 0, '', 0, 1, 1)"
+            ),
             "insert into former_names values (1, :v, 'U', 'u', 1)",
             "insert into agreements values (:g, 'a', '1', :v, 1)",
             "insert into acceptances values (:v, :g, :a, 1)",

@@ -155,7 +155,7 @@ def test_a_public_server_knows_who_asks_by_their_token_until_it_is_revoked(tmp_p
         assert status(runs, Authorization=f"Bearer {token}") == 200
         assert status(runs, Authorization=f"Bearer {token[:-1]}x") == 401
         named = certmark_server("token", "list", data=data).stdout.split("\t")
-        assert (named[1], named[3]) == ("ada", "nightly\n")
+        assert (named[1], named[3]) == ("ada", "nightly")
         assert certmark_server("token", "revoke", named[0], data=data).returncode == 0
         assert status(runs, Authorization=f"Bearer {token}") == 401
         server.end()

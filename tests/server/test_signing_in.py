@@ -10,6 +10,9 @@ from urllib.parse import urljoin
 import pytest
 import requests
 
+from certmark.server import ids
+from certmark.server.services import sessions, signing_in
+from certmark.server.store import sessions as stored
 from support.loopback import free_port
 from support.openid_providers import Browser, CertifiedProvider, form_token, query_of
 from support.signed_in import Site, provider, site
@@ -228,6 +231,26 @@ def test_signing_out_ends_the_session_here_and_offers_to_end_it_there(world: Wor
     assert "logout" in asked.text.lower()
     browser.keep(world.site.url, before)
     assert "With whom" in world.site.here(browser)
+
+
+def test_who_signs_out_with_the_provider_is_signed_out_here_and_nobody_else(world: World) -> None:
+    """The provider tells this server by itself (OpenID Connect Back-Channel Logout 1.0)."""
+    here, elsewhere, other = world.signed_in("ada"), world.signed_in("ada"), world.signed_in("bob")
+    with world.site.services.database.read() as transaction:
+        found = stored.one(transaction, sessions.digest_of(session_of(world, here)))
+    assert found is not None
+    assert found[0].sid
+    there = signing_in.end_with_provider(world.site.services, found[0])
+    page = here.get(there or "").text
+    action, secret = (re.search(pattern, page) for pattern in (r'action="([^"]+)"', r'name="xsrf" value="([^"]+)"'))
+    assert action is not None
+    assert secret is not None
+    assert here.ask("POST", action[1], data={"xsrf": secret[1], "logout": "yes"}).status_code == 303
+    assert "With whom" in world.site.here(here)
+    for browser in (elsewhere, other):
+        assert "You are signed in" in world.site.here(browser)
+    assert f"session.end {ids.written(found[0].id)}" in world.site.audit()
+    assert "sign-out.by-provider op" in world.site.audit()
 
 
 @pytest.mark.parametrize(("setting", "used"), [("session_idle", False), ("session_longest", True)])

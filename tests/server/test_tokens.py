@@ -147,6 +147,7 @@ def test_brute_force_who_guesses_must_wait(tmp_path_factory: pytest.TempPathFact
         answer = requests.get(f"{here.url}/api/v2/runs", cookies={"certmark-session": "guessed"}, timeout=60)
         assert answer.status_code == 429
         assert int(answer.headers["Retry-After"]) > 0
+        assert here.audit().count("secret.guessed 127.0.0.1") == 1
         # Whoever has a token is not locked out by those who guess.
         assert here.by_token(token).status_code == 200
 

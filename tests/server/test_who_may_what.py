@@ -19,22 +19,36 @@ import pytest
 from certmark.domain.permissions import DEFAULT_RULES, OF_VENDOR, Right, Role, with_everybody
 from certmark.domain.products import ProductKind
 from certmark.server import ids
-from certmark.server.api.application import _allowed
 from certmark.server.api.errors import problem_of
+from certmark.server.api.receiving import allowed
 from certmark.server.api.routes import Answer, Content, Route, Stream
 from certmark.server.api.v2 import ROUTES
-from certmark.server.asking import EVERYTHING, STRANGER, Asker
-from certmark.server.opening import add_identity, create, services_of
-from certmark.server.services import claims, live, members, offices, products, runs, uploads, vendors
+from certmark.server.asking import EVERYTHING, STRANGER, Asker, TokenScope
+from certmark.server.opening import add_identity
+from certmark.server.services import (
+    claims,
+    live,
+    members,
+    offices,
+    products,
+    publishing,
+    runs,
+    sessions,
+    tokens,
+    uploads,
+    vendors,
+)
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, NotPermitted
+from certmark.server.services.holders import new_holder
 from certmark.server.services.products import ProductChange
+from certmark.server.services.publishing import Jobs
 from certmark.server.services.runs import AboutRun
+from certmark.server.services.tokens import A_DAY
 from certmark.server.services.vendors import VendorChange
-from certmark.server.settings import read_settings
+from certmark.server.store import keys as stored_keys
 from certmark.server.store import runs as stored
-from certmark.server.store.migrating import migrate
-from support.postgres import Postgres
+from certmark.server.store.keys import StoredKey
 
 pytestmark = pytest.mark.enable_socket
 RESULTS = b'<testsuite><testcase classname="a.B" name="c"/></testsuite>'
@@ -43,7 +57,12 @@ DENIED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}
 PUBLIC_ONLY = {Right.SEE_PUBLIC_VENDOR, Right.SEE_PUBLIC_PRODUCT, Right.SEE_SHARED_RUN}
 OWN = {Right.SEE_OWN_RUN, Right.EDIT_OWN_RUN}
 ENDS = {"delete_run", "attach_run", "detach_run", "end_live", "delete_upload", "withdraw_invitation"}
+ENDS |= {"revoke_token", "end_session", "remove_key", "remove_publisher"}
+ENDS |= {"revoke_vendor_token", "remove_vendor_key", "remove_vendor_publisher"}
 """After these the thing is another one, or gone: each is asked of a new one."""
+SECRETS = {"token", "session", "key", "publisher"}
+"""Of whom they are, and of nobody else: whoever has the right has it to their own."""
+CI = {"repository_id": "1", "repository_owner_id": "2"}
 NOT_ATTESTED = {"show_proof", "get_receipt"}
 """Who may see the run is told that it has none."""
 
@@ -142,11 +161,35 @@ class World:
             lead = self.asker(f"administrator of {letter}")
             made = members.invite(self.services, lead, self.vendor[letter], is_administrator=False, days=1)
             found["invitation"] = made.invitation.digest.hex()
+        for name in SECRETS & set(route.in_path):
+            found[name] = self.secret(name, self.asker(f"administrator of {letter}"), self.vendor[letter])
         return found
+
+    def secret(self, name: str, asker: Asker, vendor: bytes | None = None) -> str:
+        """A new token, session, key or publisher of somebody, or of a vendor of theirs: how it is called."""
+        services = self.services
+        if name == "token":
+            return tokens.make(services, asker, "", A_DAY, [TokenScope.READ], vendor)[1].digest.hex()
+        if name == "publisher":
+            return ids.written(publishing.add(services, asker, Jobs("hub", CI, ""), vendor).id)
+        with services.database.write() as transaction:
+            if name == "session":
+                sessions.begin(services, transaction, asker, ("none", "", ""))
+            else:
+                owner = new_holder(services, transaction, asker, vendor).identity
+                digest = next(self._numbers).to_bytes(32)
+                stored_keys.add(transaction, StoredKey(digest, owner, "ssh-ed25519 AAAA", 1, 1))
+                return digest.hex()
+        return ids.written(sessions.own(services, asker)[0].id)
 
     def things(self, route: Route) -> Iterator[Thing]:
         """What can be asked for, of one vendor and of the other, in every state that matters."""
         may = frozenset(route.may)
+        if SECRETS & set(route.in_path) and "vendor" not in route.in_path:
+            for owner in ("member of A", "member of B"):
+                words = {name: self.secret(name, self.asker(owner)) for name in route.in_path}
+                yield Thing("own", owner, may, words)
+            return
         if not {"vendor", "product", "version", "run", "live", "upload"} & set(route.in_path):
             words = {"guideline": "2026.11", "key": "size", "agreement": self.agreement.hex()}
             yield Thing("anything", "", may, words)
@@ -186,21 +229,9 @@ def person(asker: Asker) -> bytes:
     return asker.identity
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    folder = tmp_path_factory.mktemp("world")
-    url = f"sqlite:///{folder / 'certmark.sqlite'}"
-    if request.param == "postgresql":
-        server: Postgres = request.getfixturevalue("postgres")
-        server.run("create database who_may_what")
-        url = server.url("who_may_what")
-    settings = read_settings(None, {}, data=str(folder / "data"), database_url=url)
-    migrate(url)
-    create(settings)
-    with services_of(settings) as services:
-        yield World(services, folder)
-    if request.param == "postgresql":
-        server.run("drop database who_may_what with (force)")
+@pytest.fixture(scope="module")
+def world(lasting: Services, tmp_path_factory: pytest.TempPathFactory) -> World:
+    return World(lasting, tmp_path_factory.mktemp("world"))
 
 
 def asked_with(route: Route, thing: Thing, world: World) -> tuple[Any, list[Any]]:
@@ -245,6 +276,12 @@ def asked_with(route: Route, thing: Thing, world: World) -> tuple[Any, list[Any]
         "verify_run": {"verified": True, "reason": "x"},
         "put_progress": {"planned": 1},
     }
+    key = {"key": "none", "challenge": "none", "signature": "none"}
+    for kind in ("", "_vendor"):
+        bodies[f"make{kind}_token"] = {"label": "x"}
+        bodies[f"add{kind}_key"] = key
+        bodies["take_over_account"] = key
+        bodies[f"add{kind}_publisher"] = {"ci": "hub", "claims": {}}
     assert member is not lead
     more: list[Any] = []
     if route.body is not None:
@@ -258,7 +295,7 @@ def answer_to(world: World, route: Route, asker: Asker, thing: Thing) -> HTTPSta
     """What whoever asks is told, with the checks that stand before a handler."""
     asked, more = asked_with(route, thing, world)
     try:
-        _allowed(route, asker)
+        allowed(route, asker)
         offices.check(world.services, asker, route.may)
         answer = route.handler(world.services, asker, asked, *more)
         if isinstance(answer, Stream):
@@ -302,6 +339,7 @@ def test_who_has_a_right_to_a_thing_may_and_nobody_else(world: World, route: Rou
             may = any(DEFAULT_RULES.allow(right, roles) for right in rights)
             if route.scope is not None and world.asker(name).identity is None:
                 may = False
+            may &= thing.name != "own" or thing.whose == name
             # Whoever is a member may leave.
             may |= route.name == "remove_member" and thing.words["person"] == world.written(name)
             if (found not in denied) != may or (not may and found < 400):
@@ -326,7 +364,7 @@ def test_lists_show_nobody_what_they_may_not_see(world: World) -> None:
             ):
                 asked, _ = asked_with(route, Thing("anything", "", frozenset(route.may), {}), world)
                 try:
-                    _allowed(route, asker)
+                    allowed(route, asker)
                     answer = route.handler(services, asker, asked)
                 except (NotPermitted, NotFound):
                     continue

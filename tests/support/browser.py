@@ -89,8 +89,8 @@ class Browser:
         self._rest, self._number, self._session = b"", 0, ""
         self.troubles: list[str] = []
         """What the page wrote to its console as an error, or could not do."""
-        target = self._call("Target.createTarget", url="about:blank")["targetId"]
-        self._session = self._call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        self._page = self._call("Target.createTarget", url="about:blank")["targetId"]
+        self._session = self._call("Target.attachToTarget", targetId=self._page, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log"):
             self._call(f"{domain}.enable")
 
@@ -101,9 +101,20 @@ class Browser:
         )
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self._call("Emulation.setEmulatedMedia", features=[scheme])
-        self._call("Page.navigate", url=page.as_uri())
+        self.go(page.as_uri())
         while self.ask("document.readyState") != "complete":
             time.sleep(0.02)
+
+    def go(self, url: str) -> None:
+        """Begin to load what is there."""
+        self._call("Page.navigate", url=url)
+
+    def address(self) -> str:
+        """Where it is, or goes to at the moment."""
+        session, self._session = self._session, ""  # a page that is being left answers nothing
+        found = self._call("Target.getTargets")["targetInfos"]
+        self._session = session
+        return str(next(one["url"] for one in found if one["targetId"] == self._page))
 
     def ask(self, expression: str) -> Any:
         """The value of an expression of JavaScript on the page."""

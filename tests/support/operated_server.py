@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from support.databases import put_database
 from support.loopback import free_port
 
 COMMAND = (sys.executable, "-m", "certmark.server.main")
@@ -27,6 +28,8 @@ class ServerProcess:
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / f"server-{self.port}.log"
         given = {"data": str(folder / "data"), "listen": listen or f"127.0.0.1:{self.port}", **settings}
+        if "database_url" not in given:
+            put_database(Path(given["data"]))
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [*COMMAND, "serve"],

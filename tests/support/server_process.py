@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from support.databases import put_database
 from support.loopback import free_port
 
 _PATIENCE = 60.0
@@ -65,6 +66,8 @@ class ServerProcess(ProcessOfServer):
 
     def __init__(self, data: Path, settings: Mapping[str, str], *, largest_file: int | None = None) -> None:
         self.port = free_port()
+        if "database_url" not in settings:
+            put_database(data)
         super().__init__(data, settings, "serve", "--listen", f"127.0.0.1:{self.port}", largest_file=largest_file)
         end = time.monotonic() + _PATIENCE
         while not self._is_alive():

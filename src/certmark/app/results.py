@@ -40,6 +40,8 @@ class ConvertRequest:
     form: ResultsForm
     cpid: str = ""
     """The cloud's id, for RefStack's form."""
+    seconds: int | None = None
+    """How long the tests took, for RefStack's form; None: from the first beginning to the last end in the results."""
 
 
 def convert_results(request: ConvertRequest, listen: Listener = ignore) -> bytes:
@@ -51,7 +53,7 @@ def convert_results(request: ConvertRequest, listen: Listener = ignore) -> bytes
     evidence = tuple(evidence_of(request.results, digest=request.form is ResultsForm.REPORT))
     remark_on(evidence, listen)
     if request.form is ResultsForm.REFSTACK:
-        return _refstack(evidence, request.cpid, listen)
+        return _refstack(evidence, request, listen)
     written = _written(evidence, request.form)
     conversion = compare(evidence, _read_back(written))
     if conversion.changed is not None:
@@ -100,7 +102,7 @@ def _read_back(content: bytes) -> tuple[Evidence, ...]:
     return read(FileSource("the converted results", lambda: cast("BinaryIO", io.BytesIO(content))), digest=False)
 
 
-def _refstack(evidence: Sequence[Evidence], cpid: str, listen: Listener) -> bytes:
+def _refstack(evidence: Sequence[Evidence], request: ConvertRequest, listen: Listener) -> bytes:
     """An upload, which says nothing of what did not pass, nor of what went wrong."""
     from certmark.formats.results.refstack import write_upload
 
@@ -118,12 +120,16 @@ def _refstack(evidence: Sequence[Evidence], cpid: str, listen: Listener) -> byte
     if doubtful:
         tests = count_of(doubtful, "test that passed and failed is", "tests that passed and failed are")
         listen(Remark(f"{tests} not in it: an upload names what passed for certain"))
+    seconds = _seconds(attempts) if request.seconds is None else request.seconds
+    out = io.BytesIO()
+    write_upload(passed, out, cpid=request.cpid, duration_seconds=seconds)
+    return out.getvalue()
+
+
+def _seconds(attempts: Sequence[Attempt]) -> int:
     starts = [attempt.started for attempt in attempts if attempt.started is not None]
     stops = [attempt.stopped for attempt in attempts if attempt.stopped is not None]
-    seconds = round((max(stops) - min(starts)) / 1e9) if starts and stops else 0
-    out = io.BytesIO()
-    write_upload(passed, out, cpid=cpid, duration_seconds=seconds)
-    return out.getvalue()
+    return round((max(stops) - min(starts)) / 1e9) if starts and stops else 0
 
 
 def _what_went_wrong(evidence: Sequence[Evidence]) -> str | None:

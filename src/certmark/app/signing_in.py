@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from certmark.app.remote import ServerRequest
 from certmark.client import credentials
-from certmark.client.connection import ServerConnection, member
+from certmark.client.connection import READ, ServerConnection, member
 from certmark.client.letting_in import Invitation, let_in
 from certmark.domain.errors import InvalidRequest
 
@@ -49,7 +49,10 @@ def kept_token(url: str) -> str | None:
 
 
 def _connection(request: ServerRequest) -> ServerConnection:
-    more = {} if request.patience is None else {"patience": request.patience}
     return ServerConnection(
-        request.url, token=request.token, ca_file=request.ca_file, certificate=request.certificate, **more
+        request.url,
+        token=request.token,
+        ca_file=request.ca_file,
+        certificate=request.certificate,
+        patience=request.patience or READ,
     )

@@ -111,7 +111,13 @@ WORDS = {
     Action.SIGN_THAT_EDITION: "add your signature to it: certmark trust sign {}",
     Action.STOP_SANDBOX: "`certmark sandbox down --folder {}` ends it",
     Action.SUBMIT: "send it with: certmark submit {}",
+    Action.UPLOAD_SAVED: "send it with: certmark refstack-client upload {}",
+    Action.UPLOAD_STREAM: "name it with certmark refstack-client upload-subunit",
     Action.UPDATE_TRUST: "certmark trust update {} gets the newest edition",
+    Action.USE_TOKEN: (
+        "ask its operator for a token, and give it to certmark login --with-token; "
+        "a server of your own machine asks nobody who they are"
+    ),
     Action.WRITE_BASELINE: "write it again with --write-baseline",
 }
 """What each action is at the command line; every member of `Action` is here (a test holds it)."""
@@ -121,7 +127,9 @@ _EACH = {Action.GO_ON_DESPITE: "--despite {}"}
 """How each word of a subject is said, where it has several."""
 _OPTIONS = {Action.MAKE_ACCOUNTS: " -j {}", Action.REMOVE_LEFTOVERS: " --accounts {}"}
 """How a subject is said that need not be there."""
-_COMMANDS = frozenset({Action.CHECK_ACCOUNTS, Action.SIGN_THAT_EDITION, Action.UPDATE_TRUST, *_OPTIONS})
+_COMMANDS = frozenset(
+    {Action.CHECK_ACCOUNTS, Action.SIGN_THAT_EDITION, Action.UPDATE_TRUST, Action.UPLOAD_SAVED, *_OPTIONS}
+)
 """In which a subject stands as a word of a command."""
 
 

@@ -16,12 +16,16 @@ if TYPE_CHECKING:
 _START = ("demo", "judge", "cloud doctor", "run")
 """With what people begin."""
 GROUPS = {
-    "run tests": ("run", "resume", "rerun", "runs", "runs show", "runs remove", "suite fetch"),
-    "a server": (
-        "login", "logout", "submit", "remote list", "remote show", "remote results", "remote diff", "remote get",
-        "remote verify", "remote log", "remote delete",
+    "run tests": (
+        "run", "resume", "rerun", "runs", "runs show", "runs remove", "suite fetch",
+        "refstack-client test", "refstack-client upload", "refstack-client upload-subunit", "refstack-client list",
+        "refstack-client sign", "refstack-client config",
     ),
-    "results": ("judge", "replay", "results show", "results diff", "results convert"),
+    "a server": (
+        "login", "logout", "submit", "remote list", "remote show", "remote get", "remote verify", "remote log",
+        "remote delete",
+    ),
+    "results": ("judge", "replay", "results show", "results diff", "results convert", "remote results", "remote diff"),
     "the cloud": (
         "cloud doctor", "cloud discover", "cloud leftovers",
         "cloud accounts make", "cloud accounts check", "cloud accounts delete",
@@ -47,8 +51,6 @@ GROUPS = {
     "to try": ("demo", "sandbox up", "sandbox down", "sandbox status", "sandbox env", "sandbox logs", "completion"),
 }  # fmt: skip
 """The verbs by what people do; each is in at least one (a test holds it)."""
-_LONG = 8
-"""Verbs of a family that stand on one line."""
 _HELP, _VERSION = ("-h", "--help"), ("version", "-V", "--version")
 OTHER_WORDS = ("help", "version")
 """Words in the place of a verb that have no module of their own."""
@@ -98,22 +100,25 @@ def overview(verbs: Mapping[str, Verb]) -> str:
 
 
 def _joined(names: Sequence[str]) -> list[str]:
-    """Verbs of one family as one entry: `results show|diff|convert`; the lines of a long one break between them."""
+    """Verbs of one family as one entry: `results show|diff|convert`."""
     families: dict[str, list[str]] = {}
     for name in names:
         family, _, last = name.rpartition(" ")
         families.setdefault(family, []).append(last)
     return [
-        entry
-        for family, lasts in families.items()
-        for entry in ([f"{family} {(' | ' if len(lasts) > _LONG else '|').join(lasts)}"] if family else lasts)
+        entry for family, lasts in families.items() for entry in ([f"{family} {'|'.join(lasts)}"] if family else lasts)
     ]
 
 
 def _filled(head: str, text: str) -> list[str]:
+    """Lines that end between words, or behind a bar between two verbs."""
+    import re
     import textwrap  # help is asked for seldom
 
-    return textwrap.wrap(text, window_width() - 1, initial_indent=head, subsequent_indent=" " * len(head))
+    width, blank = window_width() - 1, " " * len(head)
+    wrapper = textwrap.TextWrapper(width, initial_indent=head, subsequent_indent=blank, break_on_hyphens=False)
+    wrapper.wordsep_simple_re = re.compile(r"(\s+)|(?<=\|)")
+    return wrapper.wrap(text)
 
 
 def _group_of(words: Sequence[str], verbs: Mapping[str, Verb]) -> str:

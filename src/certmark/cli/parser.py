@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from _typeshed import SupportsWrite
 
 _WIDEST = 120
+_USAGE = "usage: "
 _UNSEEN = 100
 """Signs in a line where there is no window."""
 
@@ -59,7 +60,10 @@ class Parser(argparse.ArgumentParser):
         """With a usage that fits a line: what an option takes stands below."""
         needed = [action for action in self._actions if action.option_strings and action.required]
         words = [f"{action.option_strings[0]} {action.metavar or action.dest.upper()}" for action in needed]
-        self.usage = " ".join([self.prog, *words, "[OPTION ...]", *map(_written, self._get_positional_actions())])
+        head = " ".join([self.prog, *words])
+        tail = " ".join(["[OPTION ...]", *map(_written, self._get_positional_actions())])
+        is_long = len(f"{head} {tail}") > window_width() - len(_USAGE)
+        self.usage = head + (f"\n{'':{len(_USAGE)}}" if is_long else " ") + tail
         return super().format_help()
 
     def error(self, message: str) -> NoReturn:

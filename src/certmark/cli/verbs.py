@@ -95,6 +95,14 @@ VERBS = {
     "remote get": Verb("fetch what a server has of a run", "remote.get"),
     "remote log": Verb("copy a server's log, to look through it", "remote.log"),
     "remote delete": Verb("have a server forget a run of yours", "remote.delete"),
+    "refstack-client test": Verb(
+        "test a cloud by a tempest.conf and a list, as refstack-client did", "refstack.testing"
+    ),
+    "refstack-client upload": Verb("send JSON that was saved of a run to RefStack, or to us", "refstack.upload"),
+    "refstack-client upload-subunit": Verb("send the passed tests of a stream there", "refstack.upload_subunit"),
+    "refstack-client list": Verb("the results that such a server shows to everybody", "refstack.listing"),
+    "refstack-client sign": Verb("what registers an RSA key at RefStack", "refstack.signing"),
+    "refstack-client config": Verb("tempest.conf from what a cloud tells, by the old words", "refstack.config"),
     "sign": Verb("sign a bundle's report: who says what was tested, how, and with which result", "trust.sign"),
     "verify": Verb("check a signed report step by step, offline", "trust.verify"),
     "replay": Verb("judge old evidence under any guideline or policy, and show what changes", "verdict.replay"),

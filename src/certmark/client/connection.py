@@ -28,6 +28,8 @@ _LARGEST_ANSWER, _LONGEST_ANSWER = 64 << 20, 900.0
 _LONGEST_DETAIL, _STEP = 2000, 1 << 16
 _LONGEST_PAUSE = 60.0
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
+API = "/api/v2"
+"""Where our own API begins."""
 
 
 class ServerRefused(InvalidRequest):
@@ -57,18 +59,26 @@ class ServerConnection:
         ca_file: str | None = None,
         certificate: str | None = None,
         patience: float = READ,
+        api: str = API,
+        is_checked: bool = True,
     ) -> None:
-        """Raises InvalidRequest for an address that is none, or where the token would go over the wire in clear."""
+        """`api` is where it begins below `url`; without `is_checked` nobody looks at the server's certificate.
+
+        Raises InvalidRequest for an address that is none, or where the token would go over the wire in clear.
+        """
         parts = _parts(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise InvalidRequest(f"{url!r} is no address of a server; one looks like https://certmark.example.org")
         if token is not None and re.fullmatch(r"[!-~]+", token) is None:
             raise InvalidRequest("the token has signs that no token has; look whether it was copied whole")
-        if token is not None and parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+        self.is_in_clear = parts.scheme == "http" and parts.hostname not in _LOOPBACK
+        """Whether everybody on the way can read, and change, what is said."""
+        if token is not None and self.is_in_clear:
             raise InvalidRequest(f"{url} is not https, and a token would be sent for everybody to read")
         import requests  # the door: few verbs speak HTTP
 
-        self.root = f"{url.rstrip('/')}/api/v2"
+        self._url = url.rstrip("/")
+        self.root = f"{self._url}{api}"
         self._session = requests.Session()
         self._session.headers["Accept"] = "application/json"
         # As `auth`: a header of a session would yield to what a .netrc has for the host.
@@ -80,6 +90,9 @@ class ServerConnection:
         }
         if ca_file is not None:  # said of each request: of a session it would yield to the environment
             self._how["verify"] = ca_file
+        if not is_checked:
+            self._how["verify"] = False
+            _hush_warnings()
         self._session.cert = certificate
         # By TLS 1.3 a server that asks for one just closes the connection.
         self._hint = "; it may ask for a client certificate" if parts.scheme == "https" and not certificate else ""
@@ -91,7 +104,7 @@ class ServerConnection:
 
     def post_form(self, path: str, form: Mapping[str, str]) -> requests.Response:
         """A form, as OAuth sends it, to a path beside the API. Raises requests.RequestException."""
-        return self._session.post(f"{self.root.removesuffix('/api/v2')}{path}", data=form, **self._how)
+        return self._session.post(f"{self._url}{path}", data=form, **self._how)
 
     def json(self, send: Callable[[], requests.Response]) -> Any:
         """What is answered, parsed. Raises as `ask`."""
@@ -101,20 +114,20 @@ class ServerConnection:
         except (ValueError, RecursionError) as error:
             raise ServerAway("what answers there is no server of Certmark: it does not speak JSON") from error
 
-    def ask(self, send: Callable[[], requests.Response]) -> requests.Response:
+    def ask(self, send: Callable[[], requests.Response], attempts: int = ATTEMPTS) -> requests.Response:
         """Send, and send again where nobody answered. Raises ServerRefused, ServerRefusedInput or ServerAway."""
         import requests
 
-        for attempt in range(ATTEMPTS):
+        for attempt in range(attempts):
             try:
                 answer = send()
             except requests.exceptions.SSLError as error:
                 raise ServerAway(f"the server's certificate is not one that is trusted here: {short(error)}") from error
             except (requests.RequestException, UnicodeError) as error:
-                if attempt == ATTEMPTS - 1:
+                if attempt == attempts - 1:
                     raise ServerAway(f"the server does not answer: {short(error)}{self._hint}") from error
             else:
-                if answer.status_code not in {429, 502, 503, 504} or attempt == ATTEMPTS - 1:
+                if answer.status_code not in {429, 502, 503, 504} or attempt == attempts - 1:
                     return accepted(answer)
                 pause = number(answer.headers.get("Retry-After", ""))
                 if pause is not None:
@@ -175,15 +188,29 @@ def accepted(answer: requests.Response) -> requests.Response:
         raise ServerAway("the server sends elsewhere; name the address at which it answers itself")
     if answer.ok:
         return answer
-    try:
-        detail = str(json.loads(answer.content)["detail"])[:_LONGEST_DETAIL]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        detail = f"the server says {answer.status_code} {answer.reason}"
+    detail = _detail(answer) or f"the server says {answer.status_code} {answer.reason}"
     if answer.status_code in {413, 415, 422}:
         raise ServerRefusedInput(detail)
     if answer.status_code >= 500 or answer.status_code == 429:
         raise ServerAway(detail)
     raise (ServerHasNone if answer.status_code == 404 else ServerRefused)(detail)
+
+
+def _detail(answer: requests.Response) -> str | None:
+    """Why, in the server's own words: RefStack's errors have them in the title where they have no detail."""
+    try:
+        said = json.loads(answer.content)
+        words = said.get("detail") or said.get("title")
+    except (ValueError, AttributeError, RecursionError):
+        return None
+    return None if words in (None, answer.reason) else str(words)[:_LONGEST_DETAIL]
+
+
+def _hush_warnings() -> None:
+    """The library would warn of each request whose server is not checked; whoever chose that says it."""
+    import urllib3
+
+    urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 
 
 def short(error: Exception) -> str:

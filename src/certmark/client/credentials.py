@@ -5,6 +5,7 @@ The file is `servers.json` in the folder of what a person decided, and nobody el
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import tempfile
@@ -21,8 +22,8 @@ _LARGEST = 1 << 20
 
 def place_of(url: str) -> str:
     """What a server is called here: the address as far as it says which one. Raises InvalidRequest."""
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
         raise InvalidRequest(f"{url!r} is no address of a server") from error
@@ -41,7 +42,7 @@ def keep(url: str, token: str) -> str:
             ring.set_password(_SERVICE, place, token)
         except Exception:  # noqa: BLE001 - a desktop's keyring fails in as many ways as there are desktops
             ring = None
-    _write({**_read(), place: token} if ring is None else _without(place))
+    _change(place, token if ring is None else None)
     return str(_file()) if ring is None else "the keyring"
 
 
@@ -61,7 +62,7 @@ def kept(url: str) -> str | None:
 def forget(url: str) -> bool:
     """Keep none for this server any more; whether there was one. Raises InvalidRequest or CannotProceed."""
     place, ring, was_there = place_of(url), _keyring(), kept(url) is not None
-    _write(_without(place))
+    _change(place, None)
     if ring is not None:
         try:
             ring.delete_password(_SERVICE, place)
@@ -70,8 +71,20 @@ def forget(url: str) -> bool:
     return was_there
 
 
-def _without(place: str) -> dict[str, str]:
-    return {name: token for name, token in _read().items() if name != place}
+def _change(place: str, token: str | None) -> None:
+    """Of several programs that change the file at once each has its change in it. Raises CannotProceed."""
+    file = _file()
+    if token is None and not file.exists():
+        return
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = os.fdopen(os.open(file.with_suffix(".lock"), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600), "wb")
+    except OSError as error:
+        raise CannotProceed(f"{file} cannot be written: {error.strerror}") from error
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # until it is closed, however this ends
+        others = {name: known for name, known in _read().items() if name != place}
+        _write(others if token is None else {**others, place: token})
 
 
 def _file() -> Path:
@@ -97,10 +110,7 @@ def _read() -> dict[str, str]:
 
 def _write(tokens: dict[str, str]) -> None:
     file = _file()
-    if not tokens and not file.exists():
-        return
     try:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=".servers-")  # for the owner only, from the start
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
             json.dump({"tokens": tokens}, stream, indent=1)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from certmark.client.connection import ServerAway, ServerConnection, ServerRefused, member, short
+from certmark.domain.advice import Action, Advice
 
 _CLIENT = "certmark"
 _GRANT = "urn:ietf:params:oauth:grant-type:device_code"
@@ -31,8 +32,8 @@ def let_in(
 ) -> str:
     """A token, once somebody let this program in. Raises ServerRefused or ServerAway."""
     status, begun = _asked(connection, "device_authorization", {"client_id": _CLIENT, "label": label})
-    if status == 404:
-        raise ServerRefused("nobody signs in at this server")
+    if status == 404 or (isinstance(begun, dict) and begun.get("error") == "unauthorized_client"):
+        raise ServerRefused("nobody signs in at this server with a browser", Advice(Action.USE_TOKEN))
     if status != 200:
         raise ServerRefused(_sentence(begun))
     code, page = member(begun, "device_code", str), member(begun, "verification_uri", str)

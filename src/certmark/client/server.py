@@ -22,7 +22,6 @@ from certmark.client.connection import (
     ServerConnection,
     ServerHasNone,
     ServerRefused,
-    accepted,
     member,
     number,
     short,
@@ -191,12 +190,7 @@ class RemoteServer:
 
     def _once(self, method: str, path: str, **more: Any) -> requests.Response:
         """Ask once and without patience: a run does not wait for it. Raises ServerRefused or ServerAway."""
-        import requests
-
-        try:
-            return accepted(self._connection.send(method, path, timeout=_SHORT, **more))
-        except requests.RequestException as error:
-            raise ServerAway(f"the server does not answer: {short(error)}") from error
+        return self._connection.ask(lambda: self._connection.send(method, path, timeout=_SHORT, **more), attempts=1)
 
     def live_runs(self) -> list[LiveRun]:
         """Your runs that go on elsewhere, the last heard of first. Raises as `run`."""

@@ -104,7 +104,10 @@ class Action(Enum):
     SIGN_THAT_EDITION = "sign the edition that is there"
     STOP_SANDBOX = "stop the sandbox"
     SUBMIT = "send it"
+    UPLOAD_SAVED = "send what was saved"
+    UPLOAD_STREAM = "send it as a stream"
     UPDATE_TRUST = "get the newest edition of the programme's trust"
+    USE_TOKEN = "have the operator make a token, and sign in with that"
     WRITE_BASELINE = "write the baseline again"
 
 

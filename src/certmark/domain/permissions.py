@@ -107,6 +107,10 @@ class Right(Enum):
     """Say for the company that a run is its result."""
     VERIFY_RUN = "verify-run"
     ERASE_OWN_DATA = "erase-own-data"
+    MANAGE_OWN_ACCESS = "manage-own-access"
+    """One's own tokens, sessions, keys and publishers."""
+    MANAGE_VENDOR_ACCESS = "manage-vendor-access"
+    """Tokens and keys of a vendor."""
 
 
 _MEMBERS = OF_VENDOR
@@ -147,6 +151,8 @@ DEFAULT: Mapping[Right, frozenset[Role]] = {
     Right.MAKE_OFFICIAL: frozenset({Role.DESIGNATE, Role.DEPUTY}),
     Right.VERIFY_RUN: frozenset({Role.OFFICE}),
     Right.ERASE_OWN_DATA: frozenset({Role.USER}),
+    Right.MANAGE_OWN_ACCESS: frozenset({Role.USER}),
+    Right.MANAGE_VENDOR_ACCESS: frozenset({Role.ADMINISTRATOR}),
 }
 """Who may see and do what where a programme says nothing else."""
 
@@ -162,7 +168,15 @@ _OPEN = frozenset(
     }
 )
 """Rights that everybody may have: what they open is public already."""
-_KNOWN = frozenset({Right.SUBMIT_RUN, Right.REGISTER_VENDOR, Right.SEE_OWN_DATA, Right.ERASE_OWN_DATA})
+_KNOWN = frozenset(
+    {
+        Right.SUBMIT_RUN,
+        Right.REGISTER_VENDOR,
+        Right.SEE_OWN_DATA,
+        Right.ERASE_OWN_DATA,
+        Right.MANAGE_OWN_ACCESS,
+    }
+)
 """Rights that everybody may have who is known."""
 _OFFICE_ONLY = frozenset(
     {
@@ -176,6 +190,8 @@ _OFFICE_ONLY = frozenset(
 )
 _COMMITS = frozenset({Right.ACCEPT_AGREEMENT, Right.MAKE_OFFICIAL})
 _OWNERS = frozenset({Right.SEE_OWN_RUN, Right.EDIT_OWN_RUN})
+_VENDORS = frozenset({Right.ATTACH_RUN, Right.MANAGE_VENDOR_ACCESS})
+"""Rights to say something in the name of a vendor."""
 
 
 def _bound(right: Right) -> frozenset[Role]:
@@ -189,7 +205,7 @@ def _bound(right: Right) -> frozenset[Role]:
         return frozenset({Role.DESIGNATE, Role.DEPUTY})
     if right in _OWNERS:
         return frozenset({Role.OWNER})
-    return _MEMBERS if right is Right.ATTACH_RUN else OF_VENDOR | OF_PROGRAMME
+    return OF_VENDOR if right in _VENDORS else OF_VENDOR | OF_PROGRAMME
 
 
 BOUNDS: Mapping[Right, frozenset[Role]] = {right: _bound(right) for right in Right}

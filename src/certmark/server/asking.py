@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from enum import Enum
 from typing import NamedTuple
@@ -45,6 +46,9 @@ class Asker(NamedTuple):
 
 STRANGER = Asker(None, "", frozenset())
 """Nobody said who they are."""
+ANONYMOUS = hashlib.sha256(b"certmark: whoever sends results and does not say who they are").digest()[:16]
+"""Whose runs are that nobody signed; nobody is this one."""
+ANONYMOUS_NAME = "anonymous senders"
 EVERYTHING = frozenset(TokenScope)
 """What the one person of a local server may do."""
 OPERATOR = Asker(None, "operator", EVERYTHING, "certmark-server")

@@ -21,7 +21,12 @@ _STATUS = (
     (CannotProceed, ServerExit.ENVIRONMENT),
     (OSError, ServerExit.ENVIRONMENT),
 )
-_EXTRAS = {"psycopg": "server,postgresql", "psycopg_pool": "server,postgresql", "obstore": "server,s3"}
+_EXTRAS = {
+    "psycopg": "server,postgresql",
+    "psycopg_pool": "server,postgresql",
+    "obstore": "server,s3",
+    "pymysql": "server,refstack",
+}
 """For libraries that not every server needs: what installs them."""
 _HEAD = "certmark-server receives, keeps and judges results of clouds.\n\nusage: certmark-server VERB ...\n\n"
 _TAIL = "\n`certmark-server VERB --help` says more; settings are described in docs/reference/server-settings.md.\n"

@@ -13,14 +13,14 @@ from starlette.requests import Request
 from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.domain.permissions import OF_PROGRAMME
 from certmark.server import ids
-from certmark.server.api.application import Identify
+from certmark.server.api.receiving import BY_REFSTACK, Identify
 from certmark.server.asking import EVERYTHING, OPERATOR, STRANGER, Asker
 from certmark.server.reading.pool import ReaderPool
 from certmark.server.scratch import scratch
-from certmark.server.services import guidelines, offices, sessions, tokens
+from certmark.server.services import guidelines, offices, refstack_tokens, sessions, tokens
 from certmark.server.services.context import Services
-from certmark.server.services.errors import NotKnown, NotPermitted
-from certmark.server.services.limits import Buckets
+from certmark.server.services.errors import NotKnown, NotPermitted, TooOften
+from certmark.server.services.limits import Buckets, Seldom
 from certmark.server.settings import Settings
 from certmark.server.store import audit, identities
 from certmark.server.store.database import open_database
@@ -111,20 +111,26 @@ def identifying(services: Services) -> Identify:
     if services.settings.is_local:
         local = _local(services)
         return lambda request: _local_asker(local, request)
-    buckets = Buckets(services.settings.requests_per_minute, services.settings.uploads_per_minute)
-    return lambda request: _limited(services, buckets, request)
+    buckets, seldom = Buckets(services.settings.requests_per_minute, services.settings.uploads_per_minute), Seldom()
+    return lambda request: _limited(services, buckets, seldom, request)
 
 
-def _limited(services: Services, buckets: Buckets, request: Request) -> Asker:
+def _limited(services: Services, buckets: Buckets, seldom: Seldom, request: Request) -> Asker:
     """Strangers share the bucket of the address that they come from, also those who guess tokens or cookies.
 
-    Raises NotKnown or TooOften.
+    Raises NotKnown or TooOften; of who guesses so often the audit knows, once an hour at most.
     """
-    network, is_upload = buckets.network(request.client.host if request.client else ""), request.method not in _READING
+    address = request.client.host if request.client else ""
+    network, is_upload = buckets.network(address), request.method not in _READING
     try:
         asker = _asker(services, request)
     except NotKnown:
-        buckets.take(network, is_upload=True)
+        try:
+            buckets.take(network, is_upload=True)
+        except TooOften:
+            if seldom.is_due(network):
+                tokens.note_guessing(services, STRANGER, address)
+            raise
         raise
     buckets.take(asker.identity or network, is_upload=is_upload)
     return asker
@@ -171,4 +177,6 @@ def _by_token(services: Services, request: Request) -> Asker:
         return STRANGER
     if kind.lower() != "bearer":
         raise NotKnown("a token is sent as Authorization: Bearer TOKEN")
+    if request.scope.get(BY_REFSTACK) and refstack_tokens.is_one(token):
+        return refstack_tokens.asker_of(services, token.strip())
     return tokens.asker_of(services, token.strip())

@@ -26,6 +26,7 @@ PREFIX = "CERTMARK_SERVER_"
 _LARGEST_FILE = 1 << 20
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_SHORTEST_RETENTION, _LONGEST_RETENTION = 30, 36_500
 _DEEPEST = 2
 """Names of a table and of the one in it."""
 
@@ -73,6 +74,13 @@ def _whole(text: str) -> int:
     if not re.fullmatch(r"\d{1,12}", text.strip()):
         raise ValueError("a whole number")
     return int(text)
+
+
+def _retention(text: str) -> int:
+    days = _whole(text)
+    if 0 < days < _SHORTEST_RETENTION or days > _LONGEST_RETENTION:
+        raise ValueError(f"0, or a number of days from {_SHORTEST_RETENTION} to {_LONGEST_RETENTION}")
+    return days
 
 
 def _seconds(text: str) -> float:
@@ -191,6 +199,16 @@ class Settings:
     uploads_per_minute: int = _setting(120, _whole, "Uploads and other changes of one identity in a minute.")
     quota: int = _setting(
         0, _size, "Bytes that the runs of one identity may have together, as they were received; 0: no end."
+    )
+    anonymous_uploads: bool = _setting(
+        False,
+        _flag,
+        "Whether RefStack's API takes results that nobody signed, which everybody sees then: yes or no.",
+    )
+    retention_days: int = _setting(
+        0,
+        _retention,
+        "Days after which a private run of no product is deleted, its owner told 14 days before; 0: never.",
     )
     requests_per_minute: int = _setting(
         1200, _whole, "Requests of one identity in a minute; strangers are counted by the network they come from."

@@ -22,13 +22,17 @@ function build() {
     jwks: { keys },
     clients: [{
       client_id: 'certmark', client_secret: 'secret-of-the-client', redirect_uris: [callback],
-      post_logout_redirect_uris: [`${app}/signed-out`], grant_types: ['authorization_code'], response_types: ['code'],
+      post_logout_redirect_uris: [`${app}/signed-out`],
+      backchannel_logout_uri: callback.replace('/callback', '/sign-out'), backchannel_logout_session_required: true,
+      grant_types: ['authorization_code'], response_types: ['code'],
     }],
     pkce: { required: () => true },
     cookies: { keys: ['for the cookies of a test'] },
     claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
     ttl: { AccessToken: 600, IdToken: 600, Session: 3600, Grant: 3600, Interaction: 600, AuthorizationCode: 60 },
-    features: { devInteractions: { enabled: true }, rpInitiatedLogout: { enabled: true } },
+    features: { devInteractions: { enabled: true }, rpInitiatedLogout: { enabled: true }, backchannelLogout: { enabled: true } },
+    // It refuses to ask anybody on loopback otherwise, which is where this server is.
+    fetch: (url, { dispatcher, ...options }) => globalThis.fetch(url, options),
     findAccount: async (ctx, sub) => ({ accountId: sub, claims: async () => ({ sub, ...people[sub] }) }),
   });
   const handle = provider.callback();

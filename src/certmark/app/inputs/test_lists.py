@@ -27,7 +27,7 @@ def load_test_list(named: str) -> Guideline:
         address = _address(named)
         if address.scheme != "https" or not address.hostname:
             raise InvalidRequest(f"a list of tests is fetched with https only, not from {named!r}")
-        guideline = read(_fetched(named, address.hostname), _name_of(address.path))
+        guideline = read(_fetched(named, address.hostname), name_of_list(address.path))
     if {program.kind for program in guideline.programs} != {ProgramKind.LIST}:
         raise InvalidRequest(f"{named} is a guideline with programs, no list of tests; name it as the guideline")
     return guideline
@@ -44,7 +44,8 @@ def _missing(named: str) -> Guideline:
     raise InvalidRequest(f"there is no list of tests {named!r}")
 
 
-def _name_of(path: str) -> str:
+def name_of_list(path: str) -> str:
+    """What the file of a list is called that has this path in its address."""
     word = re.sub(r"[^A-Za-z0-9._+-]", "_", path.rpartition("/")[2]).lstrip("._+-")[:80]
     return word if word.endswith((".txt", ".lst")) else f"{word or 'tests'}.txt"
 

@@ -133,7 +133,7 @@ def take_config(conf: Path, accounts: Path | None, folder: Path) -> Config:
     secrets = read_secrets(conf.with_name(SECRETS))
     options = merged(read_conf(conf, secrets), secrets)
     known = {option.key: option.value for option in options}
-    named = accounts or _beside(conf, known.get("auth.test_accounts_file"))
+    named = accounts or accounts_file_of(conf, known)
     users = read_accounts(named) if named is not None else None
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     places = [*_files(folder)]
@@ -149,7 +149,9 @@ def take_config(conf: Path, accounts: Path | None, folder: Path) -> Config:
     return Config(folder, options, users is None, len(users or ()), capacity, cloud, ())
 
 
-def _beside(conf: Path, named: str | None) -> Path | None:
+def accounts_file_of(conf: Path, options: Mapping[str, str]) -> Path | None:
+    """The accounts file that a tempest.conf with these options names, from where the file lies."""
+    named = options.get("auth.test_accounts_file")
     return None if not named else conf.parent / Path(named).expanduser()
 
 

@@ -24,10 +24,10 @@ from certmark.formats.results.junit.words import said_by
 
 FORMAT = "refstack-upload"
 _LARGEST = 64 << 20
-_KEYS = frozenset({"cpid", "duration_seconds", "results"})
+KEYS = frozenset({"cpid", "duration_seconds", "results"})
 _RECORD = frozenset({"id", "created_at"})
 """What the server's record of a result has, and an upload has not."""
-_RECORD_KEYS = frozenset({*_KEYS, *_RECORD, "meta", "url", "user_role", "verification_status", "product_version"})
+_RECORD_KEYS = frozenset({*KEYS, *_RECORD, "meta", "url", "user_role", "verification_status", "product_version"})
 _ENTRY_KEYS = frozenset({"name", "uuid", "uid"})
 
 
@@ -126,7 +126,7 @@ def _word(value: object) -> str:
 def _remarks(document: dict[str, Any], entries: list[Any], twice: int) -> tuple[str, ...]:
     is_record = document.keys() >= _RECORD
     mappings = [entry for entry in entries if isinstance(entry, dict)]
-    known = _RECORD_KEYS if is_record else _KEYS
+    known = _RECORD_KEYS if is_record else KEYS
     unknown = sorted({*(document.keys() - known), *(key for entry in mappings for key in entry.keys() - _ENTRY_KEYS)})
     garbage = [entry["uuid"] for entry in mappings if "uuid" in entry and not _is_uuid(entry["uuid"])]
     remarks = [_record(document)] if is_record else []

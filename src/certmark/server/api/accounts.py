@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from certmark.server import ids
 from certmark.server.api.bodies import Digest, RunId, Word
-from certmark.server.services.keys import FRESH
+from certmark.server.services.keys import FRESH, Proof
 from certmark.server.services.moments import written
 from certmark.server.store.accounts import StoredAccount
 from certmark.server.store.identities import StoredToken
@@ -65,7 +65,7 @@ class MadeToken(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tokens(msgspec.Struct, frozen=True, kw_only=True):
-    """Your tokens that nobody ended, the newest first."""
+    """Those that nobody ended, the newest first."""
 
     tokens: list[Token]
 
@@ -117,8 +117,15 @@ class NewKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """As ssh-keygen -Y sign writes it."""
 
 
+class TakenOver(msgspec.Struct, frozen=True, kw_only=True):
+    """The account that is yours now, and is no more: how it was known."""
+
+    issuer: str
+    subject: str
+
+
 class Keys(msgspec.Struct, frozen=True, kw_only=True):
-    """Your keys, the newest first."""
+    """The newest first."""
 
     keys: list[Key]
 
@@ -146,6 +153,11 @@ class Publishers(msgspec.Struct, frozen=True, kw_only=True):
     """Your publishers, the newest first."""
 
     publishers: list[Publisher]
+
+
+def proof_of(new: NewKey) -> Proof:
+    """As services take it."""
+    return Proof(new.key, new.challenge, new.signature)
 
 
 def key_body(key: StoredKey) -> Key:

@@ -10,13 +10,10 @@ import asyncio
 import logging
 import secrets
 import tempfile
-import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
-from weakref import WeakValueDictionary
 
 import msgspec
 from starlette.applications import Starlette
@@ -27,35 +24,28 @@ from starlette.routing import Route as StarletteRoute
 
 from certmark.domain.permissions import Role
 from certmark.server.api.answers import HEADERS, refusal, response
-from certmark.server.api.errors import Problem, of_validation, problem_of
+from certmark.server.api.errors import Problem, of_validation, problem_of, retry_after
 from certmark.server.api.openapi import document_of
+from certmark.server.api.receiving import Identify, Turns, allowed, read_json, spool, whole
 from certmark.server.api.routes import IN_HEADERS, Answer, Content, Route, Stream
+from certmark.server.api.v1.frame import first_version
 from certmark.server.api.v2 import ROUTES
 from certmark.server.asking import Asker
 from certmark.server.observing.logs import REQUEST
 from certmark.server.services import offices
 from certmark.server.services.context import Services
-from certmark.server.services.errors import NoRoom, NotKnown, NotPermitted, TooMuch, TooOften, TooSlow, UnknownMedia
 
 ROOT = "/api/v2"
-_AT_ONCE = 12
-"""Requests of one sender that are at work at once, of the 40 that all senders together have threads for."""
-LARGEST_JSON = 64 << 10
-"""Bytes of a body of JSON."""
-SLOWEST = 1 << 10
-"""Bytes a second that a body has at least, once it has taken longer than it may stand still."""
 _LOG = logging.getLogger("certmark.server")
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
-Identify = Callable[[Request], Asker]
-"""Who is asking, from a request. Raises NotPermitted."""
 Endpoint = Callable[[Request], Any]
 
 
 def application(services: Services, identify: Identify, pages: Sequence[StarletteRoute] = ()) -> Starlette:
     """The whole API, and pages beside it."""
     by_path: dict[str, dict[str, Endpoint]] = {}
-    turns = _Turns()
+    turns = Turns()
     for route in ROUTES:
         by_path.setdefault(route.path, {})[route.method] = _endpoint(route, services, identify, turns)
     routes = [
@@ -72,7 +62,7 @@ def application(services: Services, identify: Identify, pages: Sequence[Starlett
 
     routes += [StarletteRoute(f"{ROOT}/openapi.json", openapi), StarletteRoute("/healthz", alive), *pages]
     handlers: dict[Any, Any] = {404: _not_here, 405: _not_so}
-    found = Starlette(routes=routes, exception_handlers=handlers)
+    found = Starlette(routes=[*routes, first_version(services, identify, turns)], exception_handlers=handlers)
     found.router.redirect_slashes = False  # it would lead to whatever host the request names
     return found
 
@@ -108,29 +98,11 @@ def _any_method(endpoints: Mapping[str, Endpoint]) -> Endpoint:
     return endpoint
 
 
-class _Turns:
-    """A few requests of one sender are at work at once; whoever sends more waits for themselves, and holds no thread.
-
-    Strangers are one sender for each address that they come from.
-    """
-
-    def __init__(self) -> None:
-        self._known: WeakValueDictionary[bytes, asyncio.Semaphore] = WeakValueDictionary()
-
-    def of(self, asker: Asker, request: Request) -> asyncio.Semaphore:
-        """Held while a request of theirs is at work."""
-        who = asker.identity or (request.client.host if request.client else "").encode()
-        found = self._known.get(who)
-        if found is None:
-            found = self._known[who] = asyncio.Semaphore(_AT_ONCE)
-        return found
-
-
-def _endpoint(route: Route, services: Services, identify: Identify, turns: _Turns) -> Endpoint:
+def _endpoint(route: Route, services: Services, identify: Identify, turns: Turns) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         name = REQUEST.get() or secrets.token_hex(8)
         try:
-            asker = _allowed(route, await run_in_threadpool(identify, request))
+            asker = allowed(route, await run_in_threadpool(identify, request))
             asker = asker._replace(request=name, rules=services.rules)
             if not any(asker.has(right) for right in route.may):
                 await run_in_threadpool(offices.check, services, asker, route.may)
@@ -149,7 +121,7 @@ def _endpoint(route: Route, services: Services, identify: Identify, turns: _Turn
                 _LOG.exception("request %s failed", name)
                 detail = "a fault of the server; its log says more"
                 return _refused(HTTPStatus.INTERNAL_SERVER_ERROR, detail, request=name)
-            return refusal(msgspec.structs.replace(found, request=name), _after(found, error))
+            return refusal(msgspec.structs.replace(found, request=name), retry_after(found, error))
 
     return endpoint
 
@@ -170,23 +142,6 @@ def _linked(answer: Response, root: str) -> Response:
     if "location" in answer.headers:
         answer.headers["location"] = root + answer.headers["location"]
     return answer
-
-
-def _after(problem: Problem, error: Exception) -> Mapping[str, str]:
-    """When it is worth to ask again."""
-    if isinstance(error, TooOften):
-        return {"Retry-After": str(error.seconds)}
-    waits = {HTTPStatus.TOO_MANY_REQUESTS: "10", HTTPStatus.SERVICE_UNAVAILABLE: "5"}
-    seconds = waits.get(HTTPStatus(problem.status))
-    return {} if seconds is None else {"Retry-After": seconds}
-
-
-def _allowed(route: Route, asker: Asker) -> Asker:
-    if route.scope is not None and asker.identity is None:
-        raise NotKnown(f"that asks for the right to {route.scope.value}; say who you are")
-    if route.scope is not None and not asker.may(route.scope):
-        raise NotPermitted(f"that asks for the right to {route.scope.value}")
-    return asker
 
 
 def _parameters(route: Route, request: Request) -> Any:
@@ -228,69 +183,12 @@ async def _answer(
 
     if route.body is not None:
         try:
-            body = msgspec.convert(_whole(msgspec.json.decode(await _json(request, services))), route.body)
+            body = msgspec.convert(whole(msgspec.json.decode(await read_json(request, services))), route.body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise _BodyError(str(error)) from error
         return await work(body)
     if not route.takes_body:
         return await work()
     with tempfile.NamedTemporaryFile(dir=services.scratch) as file:
-        await _spool(request, file, services)
+        await spool(request, file, services)
         return await work(Path(file.name))
-
-
-def _whole(found: Any) -> Any:
-    """JSON with whole numbers as such however they are written: to JSON Schema 1.0 is one."""
-    if isinstance(found, dict):
-        return {name: _whole(value) for name, value in found.items()}
-    if isinstance(found, list):
-        return [_whole(value) for value in found]
-    return int(found) if isinstance(found, float) and found.is_integer() else found
-
-
-async def _json(request: Request, services: Services) -> bytes:
-    content = bytearray()
-    async for piece in _pieces(request, LARGEST_JSON, services):
-        content += piece
-    return bytes(content)
-
-
-async def _spool(request: Request, file: Any, services: Services) -> None:
-    """The body into a file. Raises TooMuch, TooSlow, or ClientDisconnect where it breaks off."""
-    try:
-        async for piece in _pieces(request, services.settings.largest_upload, services):
-            await run_in_threadpool(file.write, piece)
-        file.flush()
-    except OSError as error:
-        raise NoRoom(f"there is no room to receive it: {error.strerror}; send it again later") from error
-
-
-def _check_media(request: Request) -> None:
-    """A body is taken as it stands: what would have to be unpacked first is refused. Raises UnknownMedia."""
-    coding = request.headers.get("content-encoding", "identity").strip().lower()
-    if coding != "identity":
-        raise UnknownMedia(f"a body is taken as it is, not in the coding {coding[:40]!r}; leave Content-Encoding out")
-    if request.headers.get("content-type", "").strip().lower().startswith("multipart/"):
-        raise UnknownMedia("the file itself is the body, not a form that has it; send its bytes as they are")
-
-
-async def _pieces(request: Request, most: int, services: Services) -> Any:
-    _check_media(request)
-    sentence = f"a body may have {most:,} bytes here"
-    length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length) > most:
-        raise TooMuch(f"{sentence}, and this one has {int(length):,}")
-    size, pieces, began = 0, request.stream(), time.monotonic()
-    with suppress(StopAsyncIteration):
-        while True:
-            patience = services.settings.slowest_upload
-            try:
-                piece = await asyncio.wait_for(anext(pieces), patience)
-            except TimeoutError:
-                raise TooSlow(f"nothing came for {patience:g} seconds in the middle of a body; send it again") from None
-            size, seconds = size + len(piece), time.monotonic() - began
-            if size > most:
-                raise TooMuch(sentence)
-            if seconds > patience and size < seconds * SLOWEST:
-                raise TooSlow(f"a body came with less than {SLOWEST} bytes a second; send it again, in smaller pieces")
-            yield piece

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 import msgspec
@@ -84,3 +85,12 @@ def of_validation(error: msgspec.DecodeError, *, is_body: bool) -> Problem:
     where = pointer or ("the body" if is_body else "the request")
     detail = f"{where}: {in_plain_words(sentence)}"
     return Problem(title=status.phrase, status=status, detail=detail, pointer=pointer or None)
+
+
+def retry_after(problem: Problem, error: Exception) -> Mapping[str, str]:
+    """When it is worth to ask again."""
+    if isinstance(error, TooOften):
+        return {"Retry-After": str(error.seconds)}
+    waits = {HTTPStatus.TOO_MANY_REQUESTS: "10", HTTPStatus.SERVICE_UNAVAILABLE: "5"}
+    seconds = waits.get(HTTPStatus(problem.status))
+    return {} if seconds is None else {"Retry-After": seconds}

@@ -44,6 +44,8 @@ class Vendor(msgspec.Struct, frozen=True, kw_only=True):
     merged_into: str | None
     """The vendor of which it is a part now."""
     created: str
+    properties: dict[str, Any] = {}
+    """What clients of RefStack's API keep there, for its members; lists leave them out."""
     roles: list[str] = []
     """Yours in it; lists leave them out."""
 
@@ -159,6 +161,8 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     is_public: bool
     created: str
+    properties: dict[str, Any] = {}
+    """What clients of RefStack's API keep there, for members of its vendor; lists leave them out."""
 
 
 class Products(msgspec.Struct, frozen=True, kw_only=True):
@@ -174,6 +178,9 @@ class ProductVersion(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     product: str
     name: str
+    """Empty: it stands for the product, whatever its version is."""
+    cpid: str | None = None
+    """What RefStack's client calls the cloud that runs it."""
     clouds: list[str]
     """Identities of the clouds and clusters at which it can be tested, one for each region."""
     created: str
@@ -206,6 +213,7 @@ def shown_vendor_body(shown: ShownVendor) -> Vendor:
         vendor_body(shown.row),
         former_names=shown.former,
         reason=shown.row.reason if shown.sees_reason else None,
+        properties=_properties(shown.row.properties) if shown.sees_reason else {},
         roles=role_words(shown.roles),
     )
 
@@ -287,7 +295,15 @@ def product_body(row: ProductRow) -> Product:
 
 def shown_product_body(shown: ShownProduct) -> Product:
     """A product as somebody sees it."""
-    return msgspec.structs.replace(product_body(shown.row), former_names=shown.former)
+    return msgspec.structs.replace(
+        product_body(shown.row),
+        former_names=shown.former,
+        properties=_properties(shown.row.properties) if shown.sees_all else {},
+    )
+
+
+def _properties(text: str) -> dict[str, Any]:
+    return dict(msgspec.json.decode(text)) if text else {}
 
 
 def version_body(version: StoredVersion) -> ProductVersion:
@@ -296,6 +312,7 @@ def version_body(version: StoredVersion) -> ProductVersion:
         id=ids.written(version.row.id),
         product=ids.written(version.row.product),
         name=version.row.name,
+        cpid=version.row.cpid or None,
         clouds=list(version.clouds),
         created=moment(version.row.created) or "",
         revision=version.row.revision,
@@ -319,6 +336,8 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     run: str
     is_claimed: bool
     """It counts for a cloud and product; else it is unclaimed."""
+    lacks: list[str]
+    """What is missing for that, of a run that belongs to a product."""
     vendor: str | None
     """null: it belongs to none, or to one whose product you may not see."""
     product: str | None
@@ -327,6 +346,8 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """Since when it is the company's result."""
     official_by: str | None
     verification: Verification | None
+    deleted: str | None
+    """When it is deleted for its age, unless somebody shares or attaches it before; null: nobody plans that."""
     revision: int
     """`"REVISION"` is an ETag of it."""
 
@@ -370,12 +391,14 @@ def claim_body(shown: ShownClaim) -> Claim:
     return Claim(
         run=ids.written(shown.run.id),
         is_claimed=shown.is_claimed,
+        lacks=shown.lacks if shown.sees_reasons else [],
         vendor=None if shown.product is None else ids.written(shown.product.vendor),
         product=None if shown.product is None else ids.written(shown.product.id),
         version=None if shown.version is None else ids.written(shown.version.row.id),
         official=None if claim is None else moment(claim.official),
         official_by=claim.official_by if claim is not None and shown.sees_reasons else None,
         verification=None if claim is None else _verification(claim, sees_reasons=shown.sees_reasons),
+        deleted=moment(shown.due),
         revision=0 if claim is None else claim.revision,
     )
 

@@ -59,7 +59,7 @@ class Stream(NamedTuple):
     is_public: bool = False
 
 
-IN_HEADERS = {"key": "Idempotency-Key", "if_match": "If-Match"}
+IN_HEADERS = {"idempotency_key": "Idempotency-Key", "if_match": "If-Match"}
 """Parameters that stand in a header."""
 
 
@@ -98,4 +98,4 @@ class Route:
     @property
     def in_path(self) -> tuple[str, ...]:
         """The names of the parameters in the path."""
-        return tuple(part[1:-1] for part in self.path.split("/") if part.startswith("{"))
+        return tuple(part[1:-1].partition(":")[0] for part in self.path.split("/") if part.startswith("{"))

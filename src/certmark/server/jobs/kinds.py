@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from certmark.server.services import collecting, countersigning, jobs, notices, sources, upkeep, uploads
+from certmark.server.services import collecting, countersigning, jobs, notices, retention, sources, upkeep, uploads
 from certmark.server.services.context import Services
 from certmark.server.services.jobs import JobKind
 
@@ -21,6 +21,11 @@ def _collect(services: Services, _: str) -> float:
 def _sources(services: Services, _: str) -> float:
     sources.refresh(services)
     return services.settings.guidelines_every
+
+
+def _retain(services: Services, _: str) -> float:
+    retention.keep_to_it(services)
+    return _A_DAY
 
 
 def _judge(services: Services, subject: str) -> None:
@@ -51,4 +56,5 @@ KINDS: Mapping[str, Callable[[Services, str], float | None]] = {
     JobKind.NOTICE.value: _notice,
     JobKind.COLLECT.value: _collect,
     JobKind.SOURCES.value: _sources,
+    JobKind.RETAIN.value: _retain,
 }

@@ -71,13 +71,18 @@ class Issuer:
                 self._endpoints = (now, _endpoints(document))
             return self._endpoints[1]
 
-    def claims(self, token: str, *, audience: str, nonce: str | None = None) -> Claims:
-        """What a token says, once it is believed (rules 2 and 3). Raises NotBelieved or ProviderAway."""
+    def claims(
+        self, token: str, *, audience: str, nonce: str | None = None, needed: tuple[str, ...] = ("sub",)
+    ) -> Claims:
+        """What a token says, once it is believed (rules 2 and 3) and says what is needed.
+
+        Raises NotBelieved or ProviderAway.
+        """
         from joserfc.errors import JoseError
         from joserfc.jwt import JWTClaimsRegistry
 
         found = self._signed(token)
-        wanted: dict[str, Any] = {name: {"essential": True} for name in ("exp", "iat", "sub")}
+        wanted: dict[str, Any] = {name: {"essential": True} for name in ("exp", "iat", *needed)}
         wanted |= {name: {"essential": True, "value": value} for name, value in (("iss", self.url), ("aud", audience))}
         if nonce is not None:
             wanted["nonce"] = {"essential": True, "value": nonce}

@@ -48,6 +48,8 @@ class Person(NamedTuple):
     """To write to; never to know somebody by."""
     token: str
     """The id token, by which the provider knows whom to sign out."""
+    sid: str | None
+    """What the provider calls its session of them, by which it signs them out here."""
 
 
 def begin(provider: ProviderSettings, issuer: Issuer, back: str) -> Beginning:
@@ -79,7 +81,7 @@ def finish(
         raise NotBelieved("the provider calls this account by a name that cannot be kept")
     email = _line(more.get("email")) or None
     name = _line(more.get("name")) or _line(more.get("preferred_username")) or email or subject
-    return Person(issuer.url, subject, name, email, str(tokens["id_token"]))
+    return Person(issuer.url, subject, name, email, str(tokens["id_token"]), _line(claims.get("sid")) or None)
 
 
 def end_address(provider: ProviderSettings, issuer: Issuer, token: str, back: str) -> str | None:

@@ -87,7 +87,45 @@ class AttestationRequest(msgspec.Struct, array_like=True, frozen=True, tag="atte
     """Those that the server vouches for."""
 
 
-Request = ReadRequest | CompareRequest | GuidelineRequest | AttestationRequest
+class UploadRequest(msgspec.Struct, array_like=True, frozen=True, tag="upload"):
+    """Say whether this is an upload as RefStack's schema has it, and what it says beside its tests."""
+
+    path: str
+    name: str
+
+
+class TestListRequest(msgspec.Struct, array_like=True, frozen=True, tag="test-list"):
+    """Say which tests a guideline asks for, in the lines that RefStack answered."""
+
+    __test__ = False
+
+    path: str
+    name: str
+    target: str | None
+    """RefStack's word for a program, or another one; None: the platform's, else that of the only program."""
+    levels: tuple[str, ...]
+    aliases: bool
+    flagged: bool
+    at_hand: tuple[KnownGuideline, ...] = ()
+    """Where components of a program may stand that are not in the guideline itself."""
+
+
+class InteropRequest(msgspec.Struct, array_like=True, frozen=True, tag="interop"):
+    """Say this guideline as JSON of a schema that RefStack read."""
+
+    path: str
+    name: str
+
+
+Request = (
+    ReadRequest
+    | CompareRequest
+    | GuidelineRequest
+    | AttestationRequest
+    | UploadRequest
+    | TestListRequest
+    | InteropRequest
+)
 
 
 class NumberedTests(msgspec.Struct, array_like=True, frozen=True, tag="numbered"):
@@ -185,6 +223,8 @@ class GuidelineProgram(msgspec.Struct, array_like=True, frozen=True):
     aliases: tuple[str, ...]
     capabilities: tuple[tuple[str, str], ...]
     """Key and level."""
+    target: str = ""
+    """The word by which RefStack's clients ask for it."""
 
 
 class ReadGuideline(msgspec.Struct, array_like=True, frozen=True, tag="read-guideline"):
@@ -206,6 +246,30 @@ class ReadAttestation(msgspec.Struct, array_like=True, frozen=True, tag="read-at
     facts: StatedFacts
 
 
+class ReadUpload(msgspec.Struct, array_like=True, frozen=True, tag="read-upload"):
+    """What an upload says beside its tests."""
+
+    cpid: str
+    duration: int
+    """Seconds."""
+    tests: int
+    """Entries, whether they name different tests or not."""
+
+
+class ReadTestList(msgspec.Struct, array_like=True, frozen=True, tag="read-test-list"):
+    """Tests, one a line, without a line end behind the last one."""
+
+    lines: str
+    lacks_homes: bool = False
+    """Some of its components stand in other guidelines, and none were at hand: it is to be asked again, with them."""
+
+
+class ReadInterop(msgspec.Struct, array_like=True, frozen=True, tag="read-interop"):
+    """A guideline as JSON."""
+
+    document: bytes
+
+
 class Unreadable(msgspec.Struct, array_like=True, frozen=True, tag="unreadable"):
     """It could not be read: the sender must send something else."""
 
@@ -214,7 +278,16 @@ class Unreadable(msgspec.Struct, array_like=True, frozen=True, tag="unreadable")
     """It can be read, and whoever asks asked for something that is not in it."""
 
 
-ReadAnswer = ReadResults | ReadComparison | ReadGuideline | ReadAttestation | Unreadable
+ReadAnswer = (
+    ReadResults
+    | ReadComparison
+    | ReadGuideline
+    | ReadAttestation
+    | ReadUpload
+    | ReadTestList
+    | ReadInterop
+    | Unreadable
+)
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_request: msgspec.msgpack.Decoder[Request | NumberedTests] = msgspec.msgpack.Decoder(Request | NumberedTests)

@@ -27,18 +27,23 @@ _NEWEST_USES = 2000
 """Requests after which a process is replaced: memory that a library leaks is given back."""
 
 
+def started(*limits: float) -> subprocess.Popen[bytes]:
+    """A process that reads: memory, seconds and bytes unpacked are what it may take."""
+    return subprocess.Popen(  # noqa: S603 - our own module, and numbers
+        [sys.executable, "-I", "-m", "certmark.server.reading.reader", *map(str, limits)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8"},
+        start_new_session=True,
+    )
+
+
 class _Reader:
     def __init__(self, *limits: float) -> None:
         self.uses = 0
         self._told = 0
-        self.process = subprocess.Popen(  # noqa: S603 - our own module, and numbers
-            [sys.executable, "-I", "-m", "certmark.server.reading.reader", *map(str, limits)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8"},
-            start_new_session=True,
-        )
+        self.process = started(*limits)
 
     def ask(self, request: Request, known: Sequence[KnownTest]) -> ReadAnswer | None:
         """The answer; None where the process died of it. It is told first what of `known` it does not know."""

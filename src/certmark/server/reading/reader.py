@@ -33,6 +33,7 @@ from certmark.formats.sources import FileSource, bound_contents
 from certmark.reporting.results import DifferenceView
 from certmark.reporting.verdict.view import VerdictView
 from certmark.reporting.views import Form, render
+from certmark.server.reading import refstack
 from certmark.server.reading.claims import read_with_facts
 from certmark.server.reading.homes import homes_at_hand, named_elsewhere
 from certmark.server.reading.known import FORMAT, LARGEST, KnownUploads
@@ -43,6 +44,7 @@ from certmark.server.reading.messages import (
     GuidelineProgram,
     GuidelineRequest,
     GuidelineTest,
+    InteropRequest,
     JudgedAs,
     NumberedTests,
     OutcomeCode,
@@ -53,7 +55,9 @@ from certmark.server.reading.messages import (
     ReadResults,
     Request,
     StatedFacts,
+    TestListRequest,
     Unreadable,
+    UploadRequest,
     receive_request,
     send,
 )
@@ -115,6 +119,8 @@ def _read(request: Request, known: KnownUploads) -> ReadAnswer:
             from certmark.server.reading.attestations import verified  # a door: most requests verify nothing
 
             return verified(request, _source(*request.artifact))
+        case UploadRequest() | TestListRequest() | InteropRequest():
+            return refstack.answer(request, lambda one: _guideline(one.path, one.id))
         case _:
             assert_never(request)
 
@@ -194,7 +200,7 @@ def _guideline_content(request: GuidelineRequest) -> ReadGuideline:
 def _program(guideline: Guideline, program: Program) -> GuidelineProgram:
     asked = demand_of(guideline, program).capabilities
     placed = tuple((one.key, one.level.value) for one in asked)
-    return GuidelineProgram(program.name, program.kind.value, program.aliases, placed)
+    return GuidelineProgram(program.name, program.kind.value, program.aliases, placed, refstack.word_of(program))
 
 
 def _test(test: RequiredTest) -> GuidelineTest:

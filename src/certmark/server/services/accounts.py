@@ -7,6 +7,7 @@ from typing import NamedTuple
 from certmark.domain.errors import InvalidRequest
 from certmark.server import ids
 from certmark.server.asking import OPERATOR, Asker
+from certmark.server.openid.errors import NotBelieved
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound
 from certmark.server.store import accounts, audit, identities, publishers, sessions
@@ -51,7 +52,8 @@ def add(services: Services, provider: str, subject: str) -> StoredAccount:
 def known(services: Services, transaction: Transaction, person: StoredAccount, asker: Asker | None) -> StoredAccount:
     """The account of a person, made where there is none by `asker` (None: themselves).
 
-    Issuer and subject are who it is; name and address are only what they are called now.
+    Issuer and subject are who it is; name and address are only what they are called now. Where it was joined with
+    another one the identity is that one's. Raises NotBelieved where somebody signs in with such a one.
     """
     now, called = services.clock(), name_of(person.issuer, person.subject)
     found = accounts.account(transaction, person.issuer, person.subject)
@@ -59,6 +61,11 @@ def known(services: Services, transaction: Transaction, person: StoredAccount, a
         found = found._replace(name=person.name, email=person.email, seen=now)
         accounts.seen(transaction, found)
         return found
+    other = accounts.joined_to(transaction, person.issuer, person.subject)
+    if other is not None:
+        if asker is None:
+            raise NotBelieved("this account was joined with another one here; sign in with that one")
+        return person._replace(identity=other, created=now, seen=now)
     there = identities.named(transaction, called)  # the operator may have made a token for them before
     new = person._replace(identity=there or ids.new_id(now), created=now, seen=now)
     if there is None:
@@ -76,11 +83,21 @@ def sign_out(services: Services, name: str) -> Ended:
         identity = identities.named(transaction, name)
         if identity is None:
             raise NotFound(f"nobody is called {name[:200]!r} here")
-        for session in (open_ones := sessions.of(transaction, identity)):
-            sessions.end(transaction, session.digest, now)
-        for token in (tokens := identities.own_tokens(transaction, identity)):
-            identities.revoke(transaction, token.digest, now)
-        for publisher in (jobs := publishers.of(transaction, identity)):
-            publishers.remove(transaction, publisher.id)
+        ended = end_access(transaction, identity, now)
         audit.note(transaction, OPERATOR, "account.sign-out", name, now)
-    return Ended(len(open_ones), len(tokens), len(jobs))
+    return ended
+
+
+def end_access(transaction: Transaction, identity: bytes, now: int) -> Ended:
+    """End what lets somebody in."""
+    open_ones = sessions.of(transaction, identity)
+    ended = Ended(
+        len(open_ones),
+        len(identities.own_tokens(transaction, identity)),
+        len(publishers.of(transaction, identity)),
+    )
+    for session in open_ones:
+        sessions.end(transaction, session.digest, now)
+    identities.revoke_all(transaction, identity, now)
+    publishers.remove_all(transaction, identity)
+    return ended

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from threading import Lock
+from typing import NamedTuple
 
-from certmark.server.reading.messages import GuidelineRequest, ReadGuideline, Unreadable
+from msgspec.structs import replace
+
+from certmark.server.reading.messages import (
+    GuidelineRequest,
+    InteropRequest,
+    ReadGuideline,
+    ReadInterop,
+    ReadTestList,
+    TestListRequest,
+    Unreadable,
+)
 from certmark.server.services import guidelines, runs
 from certmark.server.services.context import Services
 from certmark.server.store import guidelines as stored
@@ -40,3 +51,35 @@ def content_of(services: Services, named: str) -> tuple[Revision, ReadGuideline]
             if len(_KNOWN) > _MOST:
                 _KNOWN.popitem(last=False)
     return revision, known
+
+
+def interop_of(services: Services, named: str) -> bytes:
+    """A guideline as JSON of a schema that RefStack read. Raises NotFound or FormatError."""
+    revision = guidelines.revision_of(services, named)
+    answer = services.readers.read(InteropRequest(str(guidelines.file_of(services, revision)), revision.id))
+    if isinstance(answer, Unreadable):
+        raise runs.refusal(answer)
+    assert isinstance(answer, ReadInterop)  # noqa: S101 - as was asked
+    return answer.document
+
+
+class WantedTests(NamedTuple):
+    """Which tests of a guideline, as RefStack's clients ask for them."""
+
+    target: str | None
+    levels: tuple[str, ...]
+    aliases: bool
+    flagged: bool
+
+
+def test_list_of(services: Services, named: str, wanted: WantedTests) -> str:
+    """The tests, one a line. Raises NotFound, FormatError, or InvalidRequest for a target that it does not have."""
+    revision = guidelines.revision_of(services, named)
+    request = TestListRequest(str(guidelines.file_of(services, revision)), revision.id, *wanted)
+    answer = services.readers.read(request)
+    if isinstance(answer, ReadTestList) and answer.lacks_homes:
+        answer = services.readers.read(replace(request, at_hand=guidelines.at_hand(services)))
+    if isinstance(answer, Unreadable):
+        raise runs.refusal(answer)
+    assert isinstance(answer, ReadTestList)  # noqa: S101 - as was asked
+    return answer.lines

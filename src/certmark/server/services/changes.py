@@ -21,13 +21,13 @@ _AGAIN = "somebody else changed it since you looked at it; look again, and chang
 
 
 @contextmanager
-def changing(services: Services, conflict: str) -> Iterator[Transaction]:
-    """A transaction of rule 3. Raises WrongState with the sentence `conflict` where the database refuses it."""
+def changing(services: Services, conflict: str, refusal: type[WrongState] = WrongState) -> Iterator[Transaction]:
+    """A transaction of rule 3. Raises `refusal` with the sentence `conflict` where the database refuses it."""
     try:
         with services.database.write() as transaction:
             yield transaction
     except Conflict as error:
-        raise WrongState(conflict) from error
+        raise refusal(conflict) from error
 
 
 def require(transaction: Transaction, asker: Asker, right: Right, vendor: bytes | None = None) -> frozenset[Role]:

@@ -2,8 +2,9 @@
 
 1. A run is private until it is shared. Only its owner attaches it, and only to a product of a vendor of theirs.
 2. From then on the vendor's members see it, and those who may edit the vendor's runs change it; who sent it does not.
-3. It counts for a cloud and product only where the vendor is approved and the version names the cloud; else it is
-   unclaimed.
+3. It counts for a cloud and product only where the vendor is approved, the version names the cloud, and, if it is
+   attested, a key of the vendor or of a member signed that; else it is unclaimed. Keys count as they are when a run
+   is attached or attested: who leaves later takes nothing along.
 4. The designate makes it official, for the company; then reviewers and the programme office see it.
 5. The office verifies what is official, on digests that are kept with the reason: from then on it stays as it is.
 6. What is verified is never deleted; everything else its owners delete.
@@ -13,28 +14,42 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from certmark.domain.permissions import Right, Role
+from certmark.domain.permissions import OF_VENDOR, Right, Role
 from certmark.domain.vocabularies import TagVocabulary
 from certmark.formats.vocabulary import read_vocabulary
 from certmark.server import ids
-from certmark.server.asking import Asker, TokenScope
+from certmark.server.asking import ANONYMOUS, Asker, TokenScope
 from certmark.server.services.changes import changed, changing, check_revision, require
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, NotPermitted, WrongState
+from certmark.server.services.keys import FRESH
 from certmark.server.services.products import version_seen
 from certmark.server.services.vendors import seen as vendor_seen
-from certmark.server.store import access, claims, history, listings, products, runs, vendors
+from certmark.server.store import (
+    access,
+    attestations,
+    claims,
+    history,
+    keys,
+    listings,
+    membership,
+    products,
+    retirements,
+    runs,
+    vendors,
+)
 from certmark.server.store.claims import StoredClaim, TagCount
 from certmark.server.store.database import Transaction
 from certmark.server.store.listings import Cursor
 from certmark.server.store.products import ProductRow, StoredVersion
 from certmark.server.store.runs import RunRow
 from certmark.server.store.vendors import VendorState
+from certmark.trust.keys.keys import digest_of_id
 
 _TOGETHER = "somebody else changed whose the run is at the same time; look again"
 _FROZEN = "the programme office verified this run: it stays as it is"
@@ -57,11 +72,27 @@ class ShownClaim(NamedTuple):
     """None: who asks may not see the product."""
     product: ProductRow | None
     sees_reasons: bool
+    due: int | None = None
+    """When it is deleted for its age; None: nobody plans that."""
 
     @property
     def is_claimed(self) -> bool:
         """Rule 3."""
         return self.claim is not None and self.claim.is_declared
+
+    @property
+    def lacks(self) -> list[str]:
+        """What is missing, where it is not."""
+        return [] if self.claim is None else list(_lacks(self.claim))
+
+
+def _lacks(claim: StoredClaim) -> Iterator[str]:
+    if not claim.is_approved:
+        yield "its vendor is not approved"
+    if not claim.names_cloud:
+        yield "the version does not name its cloud"
+    if claim.is_foreign:
+        yield "no key of its vendor or of a member signed its attestation"
 
 
 @cache
@@ -84,7 +115,8 @@ def _shown(transaction: Transaction, asker: Asker, run: bytes) -> ShownClaim:
     sees_reasons = product_row is not None and asker.has(
         Right.SEE_PRODUCT, access.roles(transaction, asker, product_row.vendor)
     )
-    return ShownClaim(row, claim, version, product_row, sees_reasons)
+    due = None if claim is not None or row.is_public else retirements.due_of(transaction, run)
+    return ShownClaim(row, claim, version, product_row, sees_reasons, due)
 
 
 def _seen(transaction: Transaction, asker: Asker, run: bytes) -> RunRow:
@@ -104,9 +136,21 @@ def to_edit(transaction: Transaction, asker: Asker, run: RunRow) -> StoredClaim 
         require(transaction, asker, Right.EDIT_VENDOR_RUN, claim.vendor)
         if claim.verified is not None:
             raise WrongState(_FROZEN)
-    elif run.owner != asker.identity or not asker.has(Right.EDIT_OWN_RUN, {Role.OWNER}):
+    elif not _may_edit(transaction, asker, run):
         raise NotPermitted("only the owner of a run may change it")
     return claim
+
+
+def _may_edit(transaction: Transaction, asker: Asker, run: RunRow) -> bool:
+    """Of a run that belongs to no product: who sent it, or who edits the runs of the vendor that did.
+
+    What was sent anonymously is the programme office's to look after.
+    """
+    if run.owner == ANONYMOUS:
+        return Role.OFFICE in access.roles(transaction, asker, None)
+    if run.owner == asker.identity:
+        return asker.has(Right.EDIT_OWN_RUN, {Role.OWNER})
+    return asker.has(Right.EDIT_VENDOR_RUN, access.roles(transaction, asker, run.owner) & OF_VENDOR)
 
 
 def edit(services: Services, asker: Asker, run: bytes, change: RunChange) -> RunRow:
@@ -135,6 +179,8 @@ def attach(services: Services, asker: Asker, run: bytes, version: bytes) -> Show
         require(transaction, asker, Right.ATTACH_RUN, product.vendor)
         if claim is not None and claim.vendor != product.vendor:
             raise WrongState("it belongs to another vendor; whoever may edit that one's runs gives it back first")
+        if claim is None and found.owner not in {asker.identity, product.vendor}:
+            raise WrongState("another vendor sent it, whose it is; attach it to a product of that one")
         if claim is not None and claim.official is not None:
             raise WrongState("it is official for another version; the designate takes that back first")
         vendor = vendors.one(transaction, asker, product.vendor)
@@ -144,6 +190,7 @@ def attach(services: Services, asker: Asker, run: bytes, version: bytes) -> Show
             _add(services, transaction, asker, found, product, wanted)
         else:
             claims.put(transaction, run, version)
+        weigh(transaction, run)
         detail = {"run": ids.written(run), "version": ids.written(version)}
         _note(services, transaction, asker, "run.attach", found, claims.one(transaction, run), detail=detail)
         return _shown(transaction, asker, run)
@@ -164,10 +211,33 @@ def _add(
         verified_by=None,
         reason=None,
         digests=None,
-        is_declared=False,
+        is_approved=False,
+        names_cloud=False,
+        is_foreign=False,
         revision=1,
     )
     claims.add(transaction, new, asker.identity)
+
+
+def weigh(transaction: Transaction, run: bytes) -> None:
+    """Rule 3: look who signed the attestation of a run, if it is attached. Raises WrongState where it is official."""
+    claim, attestation = claims.one(transaction, run), attestations.of_run(transaction, run)
+    if claim is None:
+        return
+    is_foreign = attestation is not None and not any(
+        _speaks(transaction, signer, claim.vendor) for signer in attestation.signers
+    )
+    if is_foreign and claim.official is not None:
+        raise WrongState("it is official, and no key of its vendor or of a member signed this; take one of those")
+    claims.weigh(transaction, run, is_foreign=is_foreign)
+
+
+def _speaks(transaction: Transaction, signer: str, vendor: bytes) -> bool:
+    """Whether the key with this id is the vendor's or a member's, by a proof that cannot be sent again."""
+    key = keys.one(transaction, digest_of_id(signer))
+    if key is None or key.proof != FRESH:
+        return False
+    return key.identity == vendor or any(one.identity == key.identity for one in membership.of(transaction, vendor))
 
 
 def detach(services: Services, asker: Asker, run: bytes) -> None:
@@ -192,7 +262,7 @@ def make_official(
         if claim.verified is not None:
             raise WrongState(_FROZEN)
         if is_official and not claim.is_declared:
-            raise WrongState("it is unclaimed: its vendor must be approved first, and the version must name its cloud")
+            raise WrongState(f"it is unclaimed: {' and '.join(_lacks(claim))}")
         since, who = (services.clock(), asker.identity) if is_official else (None, None)
         claims.make_official(transaction, run, since, who)
         action = "run.official" if is_official else "run.official_no_more"
@@ -205,8 +275,10 @@ def verify(services: Services, asker: Asker, run: bytes, expected: int | None, r
     now = services.clock()
     with changing(services, "it is verified already") as transaction:
         found, claim = _claim(transaction, asker, run, Right.VERIFY_RUN, expected)
-        if claim.official is None or not claim.is_declared:
-            raise WrongState("only an official run of an approved vendor is verified, whose version names its cloud")
+        if claim.official is None:
+            raise WrongState("only an official run is verified; the designate makes it that first")
+        if not claim.is_declared:
+            raise WrongState(f"it is unclaimed: {' and '.join(_lacks(claim))}")
         assert asker.identity is not None  # noqa: S101 - who is not known has no such right
         digests = json.dumps(_digests(transaction, found), sort_keys=True)
         claims.verify(transaction, run, asker.identity, now, reason, digests)

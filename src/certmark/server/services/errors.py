@@ -66,6 +66,10 @@ class WrongState(InvalidRequest):
     """What was asked does not fit how things are; the message says what to do first."""
 
 
+class Taken(WrongState):
+    """There is one of this name or value already."""
+
+
 class Outdated(InvalidRequest):
     """Somebody else changed it since whoever asks looked at it."""
 

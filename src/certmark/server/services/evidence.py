@@ -62,8 +62,8 @@ def part(pieces: Iterator[bytes], first: int, size: int) -> Iterator[bytes]:
 def attest(services: Services, asker: Asker, run: bytes, file: Path) -> RunRow:
     """Keep an attestation with a run of theirs, once it was verified against the run's very bytes.
 
-    Whether its signer may speak for a vendor is not known here. Raises NotFound, NotPermitted, FormatError or
-    Contradiction.
+    Whether its signer may speak for the vendor decides whether the run counts for a product that it belongs to.
+    Raises NotFound, NotPermitted, FormatError, Contradiction, or WrongState where the run is verified or official.
     """
     found, _ = show(services, asker, run)
     with services.database.write() as transaction:
@@ -79,6 +79,7 @@ def attest(services: Services, asker: Asker, run: bytes, file: Path) -> RunRow:
             run_claims.to_edit(transaction, asker, found)
             runs.attest(transaction, attested, envelope)
             countersigning.accept(services, transaction, run, envelope, answer)
+            run_claims.weigh(transaction, run)
             audit.note(transaction, asker, "run.attest", ids.written(run), services.clock())
     except Conflict:  # it was deleted meanwhile
         raise NotFound(f"there is no run {ids.written(run)} any more") from None

@@ -31,7 +31,7 @@ def add_shipped(services: Services) -> None:
     """Keep the guidelines that ship along, as revisions."""
     with services.database.write() as transaction:
         for identity in shipped():
-            found = load(identity)
+            found = _shipped(identity)
             revision = Revision(
                 bytes.fromhex(found.sha256), found.id, found.status or "", "ships along", services.clock()
             )

@@ -25,9 +25,11 @@ class JobKind(Enum):
     """Forget unfinished uploads of which nothing came for a day, and remove evidence that nothing names."""
     SOURCES = "sources"
     """Look for new revisions of guidelines."""
+    RETAIN = "retain"
+    """Tell owners of private runs that these are deleted for their age, and delete them."""
 
 
-REGULAR = (JobKind.COLLECT, JobKind.SOURCES)
+REGULAR = (JobKind.COLLECT, JobKind.SOURCES, JobKind.RETAIN)
 """Those that a worker does again and again, whether anybody asks or not."""
 
 

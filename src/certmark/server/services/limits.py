@@ -19,6 +19,7 @@ from certmark.server.store.database import Database
 _MOST = 100_000
 """Buckets that are kept; the one that was asked for longest ago goes, and was full by then or is forgiven."""
 _MINUTE = 60.0
+_HOUR = 3600.0
 _RECOUNTED = 60.0
 """Seconds after which what somebody has is counted again; in between several processes see a little too little."""
 
@@ -45,6 +46,28 @@ class Quotas:
             self._known[identity] = (kept + size, moment)
             while len(self._known) > _MOST:
                 self._known.popitem(last=False)
+
+
+class Seldom:
+    """Whether something is to be said of somebody again: once an hour at most, in this process."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._guard = threading.Lock()
+        self._said: OrderedDict[bytes, float] = OrderedDict()
+
+    def is_due(self, who: bytes) -> bool:
+        """Asked by who says it then."""
+        now = self._clock()
+        with self._guard:
+            before = self._said.get(who)
+            if before is not None and now - before < _HOUR:
+                return False
+            self._said[who] = now
+            self._said.move_to_end(who)
+            while len(self._said) > _MOST:
+                self._said.popitem(last=False)
+        return True
 
 
 class Buckets:

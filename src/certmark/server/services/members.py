@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from certmark.domain.permissions import Right, Role
@@ -18,11 +18,11 @@ from certmark.server import ids
 from certmark.server.asking import Asker
 from certmark.server.services.changes import changing, require
 from certmark.server.services.context import Services
-from certmark.server.services.errors import NotFound, WrongState
+from certmark.server.services.errors import NotFound, NotPermitted, WrongState
 from certmark.server.services.vendors import living, seen
-from certmark.server.store import history, membership, vendors
+from certmark.server.store import access, history, membership, vendors
 from certmark.server.store.database import Transaction
-from certmark.server.store.membership import StoredInvitation, StoredMember
+from certmark.server.store.membership import PersonOfVendor, StoredInvitation, StoredMember
 
 LONGEST = 30
 """Days that an invitation may hold."""
@@ -41,12 +41,40 @@ class NewInvitation(NamedTuple):
     invitation: StoredInvitation
 
 
+class OwnRoles(NamedTuple):
+    """The roles of somebody."""
+
+    in_programme: frozenset[Role]
+    in_vendors: Mapping[bytes, frozenset[Role]]
+
+    def towards(self, vendor: bytes) -> frozenset[Role]:
+        """Those that count for what is a vendor's."""
+        return self.in_programme | self.in_vendors.get(vendor, frozenset())
+
+
 def listed(services: Services, asker: Asker, vendor: bytes) -> list[StoredMember]:
     """The members of a vendor. Raises NotFound or NotPermitted."""
     with services.database.read() as transaction:
         seen(transaction, asker, vendor)
         require(transaction, asker, Right.SEE_MEMBERS, vendor)
         return membership.of(transaction, vendor)
+
+
+def people(services: Services, asker: Asker, vendor: bytes) -> list[PersonOfVendor]:
+    """The members of a vendor, and how they sign in. Raises NotFound or NotPermitted."""
+    with services.database.read() as transaction:
+        seen(transaction, asker, vendor)
+        require(transaction, asker, Right.SEE_MEMBERS, vendor)
+        return membership.people_of(transaction, vendor)
+
+
+def own_roles(services: Services, asker: Asker) -> OwnRoles:
+    """What they are, everywhere."""
+    if asker.identity is None:
+        return OwnRoles(frozenset(), {})
+    with services.database.read() as transaction:
+        in_vendors = membership.vendors_of(transaction, asker.identity)
+        return OwnRoles(access.roles(transaction, asker, None), in_vendors)
 
 
 def member_named(services: Services, asker: Asker, vendor: bytes, name: str) -> bytes:
@@ -88,6 +116,25 @@ def put(services: Services, asker: Asker, vendor: bytes, person: bytes, *, is_ad
         detail = {"person": ids.written(person), "administrator": is_administrator}
         history.note(transaction, asker, "member.put", vendor, services.clock(), detail=detail)
         return member._replace(roles=roles)
+
+
+def add(services: Services, asker: Asker, vendor: bytes, person: bytes | None) -> None:
+    """Make somebody a member without an invitation: the programme office may; who is one stays as they are.
+
+    Others invite people, who agree: what a member sends can become the vendor's. None is somebody who is not known
+    here, of which others are not told. Raises NotFound, NotPermitted or WrongState.
+    """
+    now = services.clock()
+    with changing(services, _TOGETHER) as transaction:
+        _locked(transaction, asker, vendor, Right.MANAGE_MEMBERS)
+        if any(one.identity == person for one in membership.of(transaction, vendor)):
+            return
+        if not asker.has(Right.APPOINT_DESIGNATE, access.roles(transaction, asker, vendor)):
+            raise NotPermitted("whoever joins a vendor must agree; invite them by a link")
+        if person is None:
+            raise NotFound("nobody here is called so; they must sign in once")
+        membership.add(transaction, vendor, person, frozenset({Role.MEMBER}), now)
+        history.note(transaction, asker, "member.add", vendor, now, detail={"person": ids.written(person)})
 
 
 def remove(services: Services, asker: Asker, vendor: bytes, person: bytes) -> None:

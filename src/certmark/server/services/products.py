@@ -17,10 +17,10 @@ from certmark.server import ids
 from certmark.server.asking import Asker
 from certmark.server.services.changes import changed, changing, check_revision, require
 from certmark.server.services.context import Services
-from certmark.server.services.errors import NotFound, WrongState
+from certmark.server.services.errors import NotFound, Taken, WrongState
 from certmark.server.services.vendors import living
 from certmark.server.services.vendors import seen as vendor_seen
-from certmark.server.store import history, products, vendors
+from certmark.server.store import access, history, products, vendors
 from certmark.server.store.database import Transaction
 from certmark.server.store.products import ProductRow, StoredVersion, VersionRow
 from certmark.server.store.vendors import VendorState
@@ -38,6 +38,8 @@ class ProductChange(NamedTuple):
     kind: ProductKind | None = None
     description: str | None = None
     is_public: bool | None = None
+    properties: str | None = None
+    """An object of JSON, or empty."""
 
 
 class ShownProduct(NamedTuple):
@@ -46,6 +48,8 @@ class ShownProduct(NamedTuple):
     row: ProductRow
     former: list[str]
     """What it was called before."""
+    sees_all: bool
+    """Whether who asks may know more of it than everybody."""
 
 
 def listed(
@@ -72,7 +76,9 @@ def show(services: Services, asker: Asker, product: bytes) -> ShownProduct:
 
 
 def _shown(transaction: Transaction, asker: Asker, product: bytes) -> ShownProduct:
-    return ShownProduct(_seen(transaction, asker, product), vendors.former(transaction, product))
+    row = _seen(transaction, asker, product)
+    sees_all = asker.has(Right.SEE_PRODUCT, access.roles(transaction, asker, row.vendor))
+    return ShownProduct(row, vendors.former(transaction, product), sees_all)
 
 
 def _seen(transaction: Transaction, asker: Asker, product: bytes) -> ProductRow:
@@ -90,9 +96,16 @@ def _to_edit(transaction: Transaction, asker: Asker, product: bytes, expected: i
 
 
 def add(
-    services: Services, asker: Asker, vendor: bytes, *, name: str, kind: ProductKind, description: str
+    services: Services,
+    asker: Asker,
+    vendor: bytes,
+    *,
+    name: str,
+    kind: ProductKind,
+    description: str,
+    version: str | None = None,
 ) -> ShownProduct:
-    """A new product of a vendor, private. Raises NotFound, NotPermitted or WrongState."""
+    """A new product of a vendor, private, with a version of this name. Raises NotFound, NotPermitted or WrongState."""
     now = services.clock()
     row = ProductRow(
         id=ids.new_id(now),
@@ -105,18 +118,21 @@ def add(
         revision=1,
         created=now,
     )
-    with changing(services, _TAKEN) as transaction:
+    with changing(services, _TAKEN, Taken) as transaction:
         living(transaction, asker, vendor, Right.EDIT_PRODUCT)
         products.add(transaction, row)
         history.note(transaction, asker, "product.add", row.id, now, detail={"name": name, "kind": kind.value})
         history.note(transaction, asker, "product.add", vendor, now, detail={"product": ids.written(row.id)})
-    return ShownProduct(row, [])
+        if version is not None:
+            first = StoredVersion(VersionRow(ids.new_id(now), row.id, version, 1, now), ())
+            _add_version(services, transaction, asker, first)
+    return ShownProduct(row, [], sees_all=True)
 
 
 def edit(services: Services, asker: Asker, product: bytes, change: ProductChange, expected: int | None) -> ShownProduct:
     """Another name, kind, description or publicity. Raises NotFound, NotPermitted, WrongState or Outdated."""
     now = services.clock()
-    with changing(services, _TAKEN) as transaction:
+    with changing(services, _TAKEN, Taken) as transaction:
         found = _to_edit(transaction, asker, product, expected)
         vendor = vendors.one(transaction, asker, found.vendor)
         if change.is_public and (vendor is None or vendor.state is not VendorState.APPROVED):
@@ -130,6 +146,7 @@ def edit(services: Services, asker: Asker, product: bytes, change: ProductChange
             kind=found.kind if change.kind is None else change.kind.value,
             description=found.description if change.description is None else change.description,
             is_public=found.is_public if change.is_public is None else change.is_public,
+            properties=found.properties if change.properties is None else change.properties,
         )
         changed(products.change(transaction, new))
         detail = {key: value for key, value in change._asdict().items() if value is not None}
@@ -139,14 +156,22 @@ def edit(services: Services, asker: Asker, product: bytes, change: ProductChange
         return _shown(transaction, asker, product)
 
 
-def remove(services: Services, asker: Asker, product: bytes, expected: int | None) -> None:
-    """Forget a product without versions. Raises NotFound, NotPermitted, WrongState or Outdated."""
-    with changing(services, _NEEDED) as transaction:
+def remove(
+    services: Services, asker: Asker, product: bytes, expected: int | None, *, with_versions: bool = False
+) -> None:
+    """Forget a product without versions, or with none to which runs belong.
+
+    Raises NotFound, NotPermitted, WrongState or Outdated.
+    """
+    with changing(services, _VERSION_NEEDED if with_versions else _NEEDED) as transaction:
         found = _to_edit(transaction, asker, product, expected)
+        if with_versions:
+            products.remove_versions(transaction, product)
         if not products.remove(transaction, found):
             changed(None)
         detail = {"product": ids.written(product), "name": found.name}
-        history.note(transaction, asker, "product.remove", found.vendor, services.clock(), detail=detail)
+        for subject in (product, found.vendor):
+            history.note(transaction, asker, "product.remove", subject, services.clock(), detail=detail)
 
 
 def past(services: Services, asker: Asker, product: bytes, *, before: int | None, most: int) -> list[history.Deed]:
@@ -178,16 +203,28 @@ def version_seen(transaction: Transaction, asker: Asker, identity: bytes) -> tup
     return found
 
 
-def add_version(services: Services, asker: Asker, product: bytes, name: str, clouds: Sequence[str]) -> StoredVersion:
+def add_version(
+    services: Services, asker: Asker, product: bytes, name: str, clouds: Sequence[str], cpid: str = ""
+) -> StoredVersion:
     """A new version. Raises NotFound, NotPermitted, WrongState or InvalidSubjectIdentity."""
     now = services.clock()
-    new = StoredVersion(VersionRow(ids.new_id(now), product, name, 1, now), _identities(clouds))
-    with changing(services, _VERSION_TAKEN) as transaction:
+    new = StoredVersion(VersionRow(ids.new_id(now), product, name, 1, now, cpid), _identities(clouds))
+    with changing(services, _VERSION_TAKEN, Taken) as transaction:
         _to_edit(transaction, asker, product, None)
-        products.add_version(transaction, new)
-        detail = {"version": ids.written(new.row.id), "name": name, "clouds": list(new.clouds)}
-        history.note(transaction, asker, "version.add", product, now, detail=detail)
+        _add_version(services, transaction, asker, new)
     return new
+
+
+def _add_version(services: Services, transaction: Transaction, asker: Asker, new: StoredVersion) -> None:
+    products.add_version(transaction, new)
+    for subject in (new.row.product, new.row.id):
+        history.note(transaction, asker, "version.add", subject, services.clock(), detail=_told(new))
+
+
+def _told(found: StoredVersion) -> dict[str, object]:
+    """What history says of a version."""
+    cpid = {"cpid": found.row.cpid} if found.row.cpid else {}
+    return {"version": ids.written(found.row.id), "name": found.row.name, "clouds": list(found.clouds), **cpid}
 
 
 def edit_version(
@@ -196,19 +233,25 @@ def edit_version(
     identity: bytes,
     expected: int | None,
     *,
-    name: str | None,
-    clouds: Sequence[str] | None,
+    name: str | None = None,
+    clouds: Sequence[str] | None = None,
+    cpid: str | None = None,
 ) -> StoredVersion:
-    """Another name or other clouds. Raises NotFound, NotPermitted, WrongState, Outdated or InvalidSubjectIdentity."""
-    with changing(services, _VERSION_TAKEN) as transaction:
+    """Another name, other clouds or another cpid.
+
+    Raises NotFound, NotPermitted, WrongState, Outdated or InvalidSubjectIdentity.
+    """
+    with changing(services, _VERSION_TAKEN, Taken) as transaction:
         found, product = version_seen(transaction, asker, identity)
         require(transaction, asker, Right.EDIT_PRODUCT, product.vendor)
         check_revision(expected, found.row.revision)
-        row = found.row if name is None else found.row._replace(name=name)
+        row = found.row._replace(
+            name=found.row.name if name is None else name, cpid=found.row.cpid if cpid is None else cpid
+        )
         new = StoredVersion(row, found.clouds if clouds is None else _identities(clouds))
         revision = changed(products.change_version(transaction, new))
-        detail = {"version": ids.written(identity), "name": row.name, "clouds": list(new.clouds)}
-        history.note(transaction, asker, "version.edit", product.id, services.clock(), detail=detail)
+        for subject in (product.id, identity):
+            history.note(transaction, asker, "version.edit", subject, services.clock(), detail=_told(new))
     return new._replace(row=row._replace(revision=revision))
 
 
@@ -221,7 +264,8 @@ def remove_version(services: Services, asker: Asker, identity: bytes, expected: 
         if not products.remove_version(transaction, found.row):
             changed(None)
         detail = {"version": ids.written(identity), "name": found.row.name}
-        history.note(transaction, asker, "version.remove", product.id, services.clock(), detail=detail)
+        for subject in (product.id, identity):
+            history.note(transaction, asker, "version.remove", subject, services.clock(), detail=detail)
 
 
 def _identities(clouds: Sequence[str]) -> tuple[str, ...]:

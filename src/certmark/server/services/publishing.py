@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from certmark.domain.errors import InvalidRequest
 from certmark.server import ids
@@ -22,6 +22,7 @@ from certmark.server.parties import KINDS, CiSettings
 from certmark.server.services import tokens
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, NotPermitted
+from certmark.server.services.holders import holder, new_holder, note
 from certmark.server.services.tokens import MAY
 from certmark.server.store import audit, publishers
 from certmark.server.store.database import Conflict
@@ -34,35 +35,50 @@ _MOST = 50
 _LONGEST = 255
 
 
-def add(services: Services, asker: Asker, ci: str, claims: Mapping[str, str], label: str) -> StoredPublisher:
-    """Rule 1. Raises InvalidRequest or NotPermitted."""
-    kind, now = KINDS[_ci(services, ci).kind], services.clock()
-    _check(kind.immutable, kind.more, claims)
-    new = StoredPublisher(
-        ids.new_id(now), asker.identity or b"", ci, json.dumps(dict(claims), sort_keys=True), label, now, None
-    )
+class Jobs(NamedTuple):
+    """Jobs of a CI that are to publish for somebody."""
+
+    ci: str
+    claims: Mapping[str, str]
+    label: str
+
+
+def add(services: Services, asker: Asker, jobs: Jobs, vendor: bytes | None = None) -> StoredPublisher:
+    """Rule 1, for whoever asks or for a vendor of theirs.
+
+    Raises InvalidRequest, NotFound, NotPermitted or WrongState.
+    """
+    now = services.clock()
     with services.database.write() as transaction:
+        whose = new_holder(services, transaction, asker, vendor)
+        kind = KINDS[_ci(services, jobs.ci).kind]
+        _check(kind.immutable, kind.more, jobs.claims)
+        claims = json.dumps(dict(jobs.claims), sort_keys=True)
+        new = StoredPublisher(ids.new_id(now), whose.identity, jobs.ci, claims, jobs.label, now, None)
         if len(publishers.of(transaction, new.identity)) >= _MOST:
-            raise NotPermitted(f"you have {_MOST} publishers; remove one of them")
+            raise NotPermitted(f"there are {_MOST} publishers; remove one of them")
         publishers.add(transaction, new)
-        audit.note(transaction, asker, "publisher.add", ids.written(new.id), now)
+        note(transaction, asker, whose, ("publisher.add", ids.written(new.id)), now)
     return new
 
 
-def own(services: Services, asker: Asker) -> list[StoredPublisher]:
-    """Publishers of whoever asks."""
+def own(services: Services, asker: Asker, vendor: bytes | None = None) -> list[StoredPublisher]:
+    """Publishers of whoever asks, or of a vendor of theirs. Raises NotFound, NotPermitted or WrongState."""
     with services.database.read() as transaction:
-        return publishers.of(transaction, asker.identity or b"")
+        return publishers.of(transaction, holder(transaction, asker, vendor).identity)
 
 
-def remove(services: Services, asker: Asker, identity: bytes) -> None:
-    """It publishes no more; tokens that it has end within a quarter of an hour. Raises NotFound."""
+def remove(services: Services, asker: Asker, identity: bytes, vendor: bytes | None = None) -> None:
+    """It publishes no more; tokens that it has end within a quarter of an hour.
+
+    Raises NotFound, NotPermitted or WrongState.
+    """
     with services.database.write() as transaction:
-        found = publishers.one(transaction, identity)
-        if found is None or found[0].identity != asker.identity:
-            raise NotFound("you have no such publisher")
+        whose, found = holder(transaction, asker, vendor), publishers.one(transaction, identity)
+        if found is None or found[0].identity != whose.identity:
+            raise NotFound("there is no such publisher of yours")
         publishers.remove(transaction, identity)
-        audit.note(transaction, asker, "publisher.remove", ids.written(identity), services.clock())
+        note(transaction, asker, whose, ("publisher.remove", ids.written(identity)), services.clock())
 
 
 def exchange(services: Services, token: str, publisher: str) -> str:

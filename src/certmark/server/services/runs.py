@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,6 +65,13 @@ class AboutRun:
     """The same key is the same request."""
 
 
+KeptWithRun = Callable[[Transaction, RunRow], None]
+
+
+def _nothing(transaction: Transaction, run: RunRow) -> None:
+    """A run by itself."""
+
+
 class ResultOfTest(msgspec.Struct, frozen=True, order=True, gc=False):
     """A test of a run."""
 
@@ -74,8 +81,11 @@ class ResultOfTest(msgspec.Struct, frozen=True, order=True, gc=False):
     """A `reading.messages.OutcomeCode`."""
 
 
-def receive(services: Services, asker: Asker, file: Path, about: AboutRun) -> RunRow:
-    """Keep what is in `file`. Raises NotPermitted, NotFound, AnotherUpload, UnreadableResults or CannotProceed."""
+def receive(services: Services, asker: Asker, file: Path, about: AboutRun, also: KeptWithRun = _nothing) -> RunRow:
+    """Keep what is in `file`; in the same transaction `also` keeps more of it.
+
+    Raises NotPermitted, NotFound, AnotherUpload, UnreadableResults or CannotProceed.
+    """
     if not asker.may(TokenScope.SUBMIT) or asker.identity is None:
         raise NotPermitted("only who may submit can send results")
     _check_words(about)
@@ -95,7 +105,7 @@ def receive(services: Services, asker: Asker, file: Path, about: AboutRun) -> Ru
     if received.size <= services.settings.largest_read_at_once:
         run, answer = read_run(services, run, file, revision)
     try:
-        return _keep(services, asker, run, received, answer, about)
+        return _keep(services, asker, run, received, answer, about, also)
     except Conflict:
         before = _before(services, asker, about, received)
         if before is None:
@@ -261,7 +271,13 @@ def _unread(
 
 
 def _keep(
-    services: Services, asker: Asker, run: RunRow, received: _Received, answer: ReadResults | None, about: AboutRun
+    services: Services,
+    asker: Asker,
+    run: RunRow,
+    received: _Received,
+    answer: ReadResults | None,
+    about: AboutRun,
+    also: KeptWithRun,
 ) -> RunRow:
     """Rule 2; without `answer` a job reads it. Raises Conflict where the same request came twice at once."""
     upload = None if received.content is None else services.packer.pack(received.content)
@@ -269,6 +285,7 @@ def _keep(
     def add(transaction: Transaction) -> None:
         outcomes = None if answer is None else outcomes_of(services, transaction, answer)
         runs.add(transaction, run, RunContent(upload, outcomes), about.tags, about.key)
+        also(transaction, run)
         audit.note(transaction, asker, "run.add", ids.written(run.id), run.created)
         if answer is None:
             jobs.ask(services, transaction, JobKind.READ, run.id.hex())

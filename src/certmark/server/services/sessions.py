@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 
 from certmark.server import ids
 from certmark.server.asking import EVERYTHING, Asker
@@ -23,13 +24,22 @@ _HOUR = 60 * _MINUTE
 _LONGEST_AGENT = 200
 
 
-def begin(services: Services, transaction: Transaction, asker: Asker, session: tuple[str, str, str]) -> str:
-    """A new session of `asker` (provider, id token, browser); the word for the cookie (rule 1)."""
+def begin(
+    services: Services,
+    transaction: Transaction,
+    asker: Asker,
+    session: tuple[str, str, str],
+    sid: str | None = None,
+) -> str:
+    """A new session of `asker` (provider, id token, browser); the word for the cookie (rule 1).
+
+    `sid` is what the provider calls its session.
+    """
     provider, token, agent = session
     word, now = secrets.token_urlsafe(32), services.clock()
     shown = "".join(sign for sign in agent if sign.isprintable())[:_LONGEST_AGENT]
     identity = asker.identity or b""
-    new = StoredSession(digest_of(word), ids.new_id(now), identity, provider, token, shown, now, now, None, None)
+    new = StoredSession(digest_of(word), ids.new_id(now), identity, provider, token, shown, now, now, None, None, sid)
     sessions.add(transaction, new)
     sessions.forget(transaction, now - _microseconds(2 * services.settings.session_longest))
     audit.note(transaction, asker, "session.begin", ids.written(new.id), now)
@@ -75,8 +85,13 @@ def end(services: Services, asker: Asker, identity: bytes) -> None:
 
 def end_by(services: Services, asker: Asker, session: StoredSession) -> None:
     """End this session."""
-    now = services.clock()
     with services.database.write() as transaction:
+        end_all(transaction, asker, [session], services.clock())
+
+
+def end_all(transaction: Transaction, asker: Asker, found: Sequence[StoredSession], now: int) -> None:
+    """End these sessions."""
+    for session in found:
         sessions.end(transaction, session.digest, now)
         audit.note(transaction, asker, "session.end", ids.written(session.id), now)
 

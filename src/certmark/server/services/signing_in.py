@@ -97,13 +97,13 @@ def finish(
         begun = Beginning("", said["state"], sign_in.nonce, sign_in.verifier)
         back, issuer = back_to(services, provider), issuer_of(services, provider)
         person = signing_in.finish(provider, issuer, back, begun, said, sender_of(services.settings))
+        return _signed_in(services, provider, person, sign_in.destination, before)
     except Unasked:
         raise
     except (InvalidInput, CannotProceed) as error:
         with services.database.write() as transaction:
             audit.note(transaction, STRANGER, "sign-in.refused", f"{provider.id}: {error}"[:300], services.clock())
         raise
-    return _signed_in(services, provider, person, sign_in.destination, before)
 
 
 def end_with_provider(services: Services, session: StoredSession) -> str | None:
@@ -159,7 +159,7 @@ def _signed_in(
     with services.database.write() as transaction:
         if old is not None:
             stored_sessions.end(transaction, sessions.digest_of(old), services.clock())
-        word = sessions.begin(services, transaction, asker, (provider.id, person.token, agent))
+        word = sessions.begin(services, transaction, asker, (provider.id, person.token, agent), person.sid)
     return NewSession(asker, word, destination)
 
 

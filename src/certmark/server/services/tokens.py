@@ -17,6 +17,7 @@ from certmark.server import ids
 from certmark.server.asking import OPERATOR, Asker, TokenScope
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, NotKnown, NotPermitted
+from certmark.server.services.holders import holder, new_holder, note
 from certmark.server.store import audit, identities
 from certmark.server.store.identities import StoredToken
 
@@ -59,37 +60,53 @@ def new(
 
 
 def make(
-    services: Services, asker: Asker, label: str, lifetime: int, scopes: Collection[TokenScope]
+    services: Services,
+    asker: Asker,
+    label: str,
+    lifetime: int,
+    scopes: Collection[TokenScope],
+    vendor: bytes | None = None,
 ) -> tuple[str, StoredToken]:
-    """A token for whoever asks, for `lifetime` microseconds. Raises InvalidRequest or NotPermitted."""
+    """A token for whoever asks, or for a vendor of theirs, for `lifetime` microseconds.
+
+    Raises InvalidRequest, NotFound, NotPermitted or WrongState.
+    """
     if not set(scopes) <= asker.scopes:
         raise NotPermitted("a token may do what you may, and no more")
-    text, token = _made(services, (asker.identity or b"", asker.name), label, lifetime, scopes)
-    token = token._replace(maker=asker.identity)
+    text, token = _made(services, (b"", ""), label, lifetime, scopes)
     with services.database.write() as transaction:
+        whose = new_holder(services, transaction, asker, vendor)
+        token = token._replace(identity=whose.identity, owner=whose.name, maker=asker.identity)
         holding = [one for one in identities.own_tokens(transaction, token.identity) if one.expires > token.created]
         if len(holding) >= _MOST:
-            raise NotPermitted(f"you have {_MOST} tokens that hold; end one of them")
+            raise NotPermitted(f"there are {_MOST} tokens that hold; end one of them")
         identities.forget(transaction, token.identity, token.created - _KNOWN)
         identities.add_token(transaction, token)
-        audit.note(transaction, asker, "token.add", token.digest.hex(), token.created)
+        note(transaction, asker, whose, ("token.add", token.digest.hex()), token.created)
     return text, token
 
 
-def own(services: Services, asker: Asker) -> list[StoredToken]:
-    """Tokens that stand for whoever asks and that nobody ended, whoever made them."""
+def own(services: Services, asker: Asker, vendor: bytes | None = None) -> list[StoredToken]:
+    """Tokens that stand for whoever asks, or for a vendor of theirs, and that nobody ended, whoever made them.
+
+    Raises NotFound, NotPermitted or WrongState.
+    """
     with services.database.read() as transaction:
-        return identities.own_tokens(transaction, asker.identity or b"")
+        return identities.own_tokens(transaction, holder(transaction, asker, vendor).identity)
 
 
-def revoke_own(services: Services, asker: Asker, digest: bytes) -> None:
-    """End a token that stands for whoever asks. Raises NotFound."""
-    if digest not in {one.digest for one in own(services, asker)}:
-        raise NotFound("you have no such token")
+def revoke_own(services: Services, asker: Asker, digest: bytes, vendor: bytes | None = None) -> None:
+    """End a token that stands for whoever asks, or for a vendor of theirs.
+
+    Raises NotFound, NotPermitted or WrongState.
+    """
     now = services.clock()
     with services.database.write() as transaction:
+        whose = holder(transaction, asker, vendor)
+        if digest not in {one.digest for one in identities.own_tokens(transaction, whose.identity)}:
+            raise NotFound("there is no such token of yours")
         identities.revoke(transaction, digest, now)
-        audit.note(transaction, asker, "token.revoke", digest.hex(), now)
+        note(transaction, asker, whose, ("token.revoke", digest.hex()), now)
 
 
 def _made(
@@ -152,6 +169,12 @@ def revoke(services: Services, named: str) -> StoredToken:
         identities.revoke(transaction, found[0].digest, now)
         audit.note(transaction, OPERATOR, "token.revoke", found[0].digest.hex(), now)
     return found[0]._replace(revoked=now)
+
+
+def note_guessing(services: Services, asker: Asker, whence: str) -> None:
+    """That somebody tries one secret after the other, and must wait."""
+    with services.database.write() as transaction:
+        audit.note(transaction, asker, "secret.guessed", whence, services.clock())
 
 
 def _digest(text: str) -> bytes:

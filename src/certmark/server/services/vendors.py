@@ -4,6 +4,7 @@
 2. Two approved vendors never have one name.
 3. What it was called before is kept, and finds it.
 4. A merged vendor stays as it was, and says into which it went: products, runs and people go there.
+5. Tokens, keys and publishers of a vendor end with it.
 """
 
 from __future__ import annotations
@@ -18,8 +19,19 @@ from certmark.server import ids
 from certmark.server.asking import Asker
 from certmark.server.services.changes import changed, changing, check_revision, require
 from certmark.server.services.context import Services
-from certmark.server.services.errors import NotFound, WrongState
-from certmark.server.store import access, agreements, history, membership, products, vendors
+from certmark.server.services.errors import NotFound, Taken, WrongState
+from certmark.server.store import (
+    access,
+    agreements,
+    history,
+    identities,
+    keys,
+    membership,
+    products,
+    publishers,
+    runs,
+    vendors,
+)
 from certmark.server.store.agreements import StoredAcceptance, StoredAgreement
 from certmark.server.store.database import Transaction
 from certmark.server.store.history import Deed
@@ -36,6 +48,8 @@ class VendorChange(NamedTuple):
     name: str | None = None
     description: str | None = None
     is_public: bool | None = None
+    properties: str | None = None
+    """An object of JSON, or empty."""
 
 
 class ShownVendor(NamedTuple):
@@ -140,7 +154,7 @@ def register(services: Services, asker: Asker, name: str, description: str) -> S
 def edit(services: Services, asker: Asker, vendor: bytes, change: VendorChange, expected: int | None) -> ShownVendor:
     """Another name, description or publicity. Raises NotFound, NotPermitted, WrongState or Outdated."""
     now = services.clock()
-    with changing(services, _TAKEN) as transaction:
+    with changing(services, _TAKEN, Taken) as transaction:
         found = living(transaction, asker, vendor, Right.EDIT_VENDOR)
         is_renamed = change.name is not None and change.name != found.name
         if is_renamed and found.state is VendorState.APPROVED:
@@ -156,6 +170,7 @@ def edit(services: Services, asker: Asker, vendor: bytes, change: VendorChange, 
             folded=vendors.folded(name),
             description=found.description if change.description is None else change.description,
             is_public=found.is_public if change.is_public is None else change.is_public,
+            properties=found.properties if change.properties is None else change.properties,
         )
         changed(vendors.change(transaction, new))
         detail = {key: value for key, value in change._asdict().items() if value is not None}
@@ -179,16 +194,27 @@ def ask(services: Services, asker: Asker, vendor: bytes, expected: int | None, *
 
 
 def decide(
-    services: Services, asker: Asker, vendor: bytes, expected: int | None, *, is_approved: bool, reason: str
+    services: Services,
+    asker: Asker,
+    vendor: bytes,
+    expected: int | None,
+    *,
+    is_approved: bool,
+    reason: str,
+    is_public: bool = False,
 ) -> ShownVendor:
-    """Approve a vendor that asks for it, or refuse it. Raises NotFound, NotPermitted, WrongState or Outdated."""
-    with changing(services, _TAKEN) as transaction:
+    """Approve a vendor that asks for it, from then on seen by everybody where `is_public`, or refuse it.
+
+    Raises NotFound, NotPermitted, WrongState or Outdated.
+    """
+    with changing(services, _TAKEN, Taken) as transaction:
         found = living(transaction, asker, vendor, Right.DECIDE_ON_VENDOR)
         check_revision(expected, found.revision)
         if found.state is not VendorState.PENDING:
             raise WrongState(f"{found.name} is {found.state.name.lower()}; only one that asks is decided on")
         state = VendorState.APPROVED if is_approved else VendorState.REFUSED
-        changed(vendors.change(transaction, found._replace(state=state, reason=reason)))
+        new = found._replace(state=state, reason=reason, is_public=is_approved and is_public)
+        changed(vendors.change(transaction, new))
         action = "vendor.approve" if is_approved else "vendor.refuse"
         history.note(transaction, asker, action, vendor, services.clock(), reason=reason)
         return _shown(transaction, asker, vendor)
@@ -215,6 +241,10 @@ def merge(
             if member.identity not in there:
                 membership.add(transaction, into, member.identity, frozenset({Role.MEMBER}), now)
         vendors.forget_invitations(transaction, vendor)
+        _end_access(transaction, vendor, now)
+        if runs.is_any_of(transaction, vendor):
+            identities.vendor(transaction, into, now)
+            runs.hand_over(transaction, vendor, into)
         vendors.keep_name(transaction, into, found.name, now)
         gone = found._replace(state=VendorState.MERGED, merged_into=into, reason=reason, revision=revisions[vendor])
         changed(vendors.change(transaction, gone))
@@ -223,19 +253,34 @@ def merge(
         return _shown(transaction, asker, vendor)
 
 
-def remove(services: Services, asker: Asker, vendor: bytes, expected: int | None) -> None:
-    """Forget a vendor that was never approved and has no products.
+def remove(
+    services: Services, asker: Asker, vendor: bytes, expected: int | None, *, with_products: bool = False
+) -> None:
+    """Forget a vendor that was never approved and has no products, or none to which runs belong.
 
     Raises NotFound, NotPermitted, WrongState or Outdated.
     """
-    with changing(services, "it has products or accepted agreements; it cannot be forgotten so") as transaction:
+    needed = "runs of its products" if with_products else "products"
+    with changing(services, f"it has {needed} or accepted agreements; it cannot be forgotten so") as transaction:
         found = living(transaction, asker, vendor, Right.EDIT_VENDOR)
         check_revision(expected, found.revision)
         if found.state is VendorState.APPROVED:
             raise WrongState(f"{found.name} is approved; it can be merged into another vendor, not forgotten")
+        if runs.is_any_of(transaction, vendor):
+            raise WrongState(f"{found.name} has sent runs; delete them first")
+        if with_products:
+            products.remove_all(transaction, vendor)
         if not vendors.remove(transaction, found):
             changed(None)
+        _end_access(transaction, vendor, services.clock())
         history.note(transaction, asker, "vendor.remove", vendor, services.clock(), detail={"name": found.name})
+
+
+def _end_access(transaction: Transaction, vendor: bytes, now: int) -> None:
+    """Nothing is sent in the name of a vendor any more."""
+    identities.revoke_all(transaction, vendor, now)
+    keys.remove_all(transaction, vendor)
+    publishers.remove_all(transaction, vendor)
 
 
 def past(services: Services, asker: Asker, vendor: bytes, *, before: int | None, most: int) -> list[Deed]:

@@ -60,9 +60,12 @@ SEES_PRODUCT = or_(
 _ATTACHED = exists(select(text("1")).where(_held.c.run == runs.c.id))
 OWNS_RUN = and_(runs.c.owner == bindparam("asker"), _open("open_own"), ~_ATTACHED)
 """Of a row of `runs`: sent by who asks, and of no vendor."""
+OF_OWN_VENDOR = _in_vendor(runs.c.owner, "run_roles")
+"""Of a row of `runs`: a vendor sent it, by its own id, of which who asks is a member."""
 SEES_RUN = or_(
     and_(runs.c.is_public == text("1"), _open("open_runs")),
     OWNS_RUN,
+    OF_OWN_VENDOR,
     exists(
         select(text("1")).where(
             _held.c.run == runs.c.id,
@@ -76,6 +79,13 @@ SEES_RUN = or_(
 """Of a row of `runs`."""
 
 
+IS_OWNERS = or_(
+    OWNS_RUN,
+    exists(select(text("1")).where(_held.c.run == runs.c.id, _in_vendor(_held.c.vendor, "run_roles"))),
+)
+"""Of a row of `runs`: theirs who ask, or their vendor's."""
+
+
 def is_senders(table: Any) -> ColumnElement[bool]:
     """Of a row of `table`, which is `runs`: whether who sent it may see it still, now that it belongs to a vendor.
 
@@ -84,6 +94,11 @@ def is_senders(table: Any) -> ColumnElement[bool]:
     member = case((_in_vendor(_held.c.vendor, "run_roles"), 1), else_=0)
     held = select(member).where(_held.c.run == table.c.id).scalar_subquery()
     return and_(func.coalesce(held, 1) == text("1"), _open("open_own"))
+
+
+def is_unattached(table: Any) -> ColumnElement[bool]:
+    """Of a row of `table`, which is `runs`: whether it belongs to no version of a product; a value, likewise."""
+    return select(_held.c.run).where(_held.c.run == table.c.id).scalar_subquery().is_(None)
 
 
 def shared_runs_are_open() -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from certmark.server.store.database import Transaction
-from certmark.server.store.schema import accounts, sign_ins
+from certmark.server.store.schema import accounts, joined, sign_ins
 from certmark.server.store.statements import SqlStatement
 
 
@@ -51,6 +51,12 @@ _SEEN = SqlStatement(
     .where(accounts.c.identity == bindparam("whose"))
     .values(name=bindparam("shown"), email=bindparam("address"), seen=bindparam("moment")),
 )
+_REMOVE = SqlStatement("accounts.remove", delete(accounts).where(accounts.c.identity == bindparam("whose")))
+_JOIN = SqlStatement("joined.add", insert(joined))
+_JOINED = SqlStatement(
+    "joined.one",
+    select(joined.c.identity).where(joined.c.issuer == bindparam("known_by"), joined.c.subject == bindparam("called")),
+)
 _BEGIN = SqlStatement("sign_ins.add", insert(sign_ins))
 _TAKE = SqlStatement(
     "sign_ins.take",
@@ -86,6 +92,18 @@ def add(transaction: Transaction, new: StoredAccount) -> None:
 def seen(transaction: Transaction, known: StoredAccount) -> None:
     """What the provider says of them now."""
     transaction.run(_SEEN, whose=known.identity, shown=known.name, address=known.email, moment=known.seen)
+
+
+def join(transaction: Transaction, old: StoredAccount, identity: bytes, moment: int) -> None:
+    """An account is no more: whoever had it is `identity`."""
+    transaction.run(_REMOVE, whose=old.identity)
+    transaction.run(_JOIN, issuer=old.issuer, subject=old.subject, identity=identity, moment=moment)
+
+
+def joined_to(transaction: Transaction, issuer: str, subject: str) -> bytes | None:
+    """Who has the place of an account that is no more; None: there was none."""
+    row = transaction.one(_JOINED, known_by=issuer, called=subject)
+    return None if row is None else bytes(row[0])
 
 
 def begin(transaction: Transaction, new: StoredSignIn) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import and_, bindparam, case, delete, exists, func, insert, select, text, update
+from sqlalchemy import and_, bindparam, case, delete, exists, func, insert, or_, select, text, update
 
 from certmark.server.asking import Asker
 from certmark.server.store.access import run_values
@@ -12,6 +12,7 @@ from certmark.server.store.database import Transaction
 from certmark.server.store.schema import (
     attachments,
     identities,
+    product_versions,
     runs,
     tags,
     vendors,
@@ -39,9 +40,18 @@ class StoredClaim(NamedTuple):
     """Why it was verified."""
     digests: str | None
     """Those that the office looked at, as JSON."""
-    is_declared: bool
-    """Whether the version names its cloud, and the vendor is approved: only then it counts for them."""
+    is_approved: bool
+    """Whether the vendor is."""
+    names_cloud: bool
+    """Whether the version names the cloud of the run."""
+    is_foreign: bool
+    """Whether it is attested, and not by a key of the vendor or of a member."""
     revision: int
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether it counts for the cloud and the product."""
+        return self.is_approved and self.names_cloud and not self.is_foreign
 
 
 class TagCount(NamedTuple):
@@ -57,17 +67,30 @@ class TagCount(NamedTuple):
 
 
 _DESIGNATE, _OFFICE = identities.alias("designate"), identities.alias("office")
-_IS_DECLARED = exists(
+_IS_APPROVED = exists(
     select(text("1"))
-    .where(
-        vendors.c.id == attachments.c.vendor,
-        vendors.c.state == int(VendorState.APPROVED),
-        version_clouds.c.version == attachments.c.version,
-        version_clouds.c.subject == runs.c.subject,
-    )
-    .correlate(attachments, runs)
+    .where(vendors.c.id == attachments.c.vendor, vendors.c.state == int(VendorState.APPROVED))
+    .correlate(attachments)
 )
-_IS_CLAIMED = exists(select(text("1")).where(attachments.c.run == runs.c.id, _IS_DECLARED).correlate(runs))
+_NAMES_CLOUD = or_(
+    exists(
+        select(text("1"))
+        .where(version_clouds.c.version == attachments.c.version, version_clouds.c.subject == runs.c.subject)
+        .correlate(attachments, runs)
+    ),
+    # What RefStack's client calls the cloud.
+    exists(
+        select(text("1"))
+        .where(product_versions.c.id == attachments.c.version, product_versions.c.cpid == runs.c.subject)
+        .correlate(attachments, runs)
+    ),
+)
+_IS_CLAIMED = exists(
+    select(text("1"))
+    .where(attachments.c.run == runs.c.id, _IS_APPROVED, _NAMES_CLOUD, attachments.c.is_foreign == text("0"))
+    .correlate(runs)
+)
+"""As `StoredClaim.is_declared`."""
 _ONE = SqlStatement(
     "claims.one",
     select(
@@ -81,7 +104,9 @@ _ONE = SqlStatement(
         _OFFICE.c.name,
         verifications.c.reason,
         verifications.c.digests,
-        case((_IS_DECLARED, 1), else_=0),
+        case((_IS_APPROVED, 1), else_=0),
+        case((_NAMES_CLOUD, 1), else_=0),
+        attachments.c.is_foreign,
         attachments.c.revision,
     )
     .select_from(
@@ -95,6 +120,7 @@ _ONE = SqlStatement(
 _OF = attachments.c.run == bindparam("of_run")
 _ADD = SqlStatement("attachments.add", insert(attachments))
 _PUT = SqlStatement("attachments.put", update(attachments).where(_OF).values(version=bindparam("new_version")))
+_WEIGH = SqlStatement("attachments.weigh", update(attachments).where(_OF).values(is_foreign=bindparam("foreign")))
 _REMOVE = SqlStatement("attachments.remove", delete(attachments).where(_OF))
 _LOCK = SqlStatement(
     "attachments.lock",
@@ -138,18 +164,31 @@ def one(transaction: Transaction, run: bytes) -> StoredClaim | None:
     if row is None:
         return None
     found = StoredClaim(*row)
-    return found._replace(vendor=bytes(found.vendor), is_declared=bool(found.is_declared))
+    return found._replace(
+        run=bytes(found.run),
+        vendor=bytes(found.vendor),
+        version=bytes(found.version),
+        is_approved=bool(found.is_approved),
+        names_cloud=bool(found.names_cloud),
+        is_foreign=bool(found.is_foreign),
+    )
 
 
 def add(transaction: Transaction, claim: StoredClaim, identity: bytes) -> None:
     """That a run belongs to a version from now on. Raises Conflict where it belongs to one."""
     row = {name: getattr(claim, name) for name in ("run", "vendor", "version", "moment", "revision")}
-    transaction.run(_ADD, **row, identity=identity, official=None, official_by=None)
+    foreign = int(claim.is_foreign)
+    transaction.run(_ADD, **row, identity=identity, official=None, official_by=None, is_foreign=foreign)
 
 
 def put(transaction: Transaction, run: bytes, version: bytes) -> None:
     """Another version of the same vendor."""
     transaction.run(_PUT, of_run=run, new_version=version)
+
+
+def weigh(transaction: Transaction, run: bytes, *, is_foreign: bool) -> None:
+    """Whether a foreign key attested it."""
+    transaction.run(_WEIGH, of_run=run, foreign=int(is_foreign))
 
 
 def remove(transaction: Transaction, run: bytes) -> None:

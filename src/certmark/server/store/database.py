@@ -30,6 +30,8 @@ _FRESH = 1.0
 _AT_ONCE = 200
 """Rows of a stream."""
 _OLDEST_SQLITE = (3, 38, 0)
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-8000")
+"""Of every connection to SQLite."""
 
 
 class DatabaseAway(CannotProceed):
@@ -225,7 +227,7 @@ class SqliteDatabase:
     def _connected(self) -> sqlite3.Connection:
         with _translated():
             found = sqlite3.connect(self._file, timeout=_LOCKED, isolation_level=None, check_same_thread=False)
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-8000"):
+            for pragma in PRAGMAS:
                 found.execute(f"pragma {pragma}")
         with self._guard:
             self._open.append(found)

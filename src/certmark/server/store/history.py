@@ -41,6 +41,13 @@ _OF = SqlStatement(
     .order_by(history.c.subject.desc(), history.c.number.desc())
     .limit(bindparam("most")),
 )
+_FIRST = SqlStatement(
+    "history.first",
+    select(history.c.identity)
+    .where(history.c.subject == bindparam("of"))
+    .order_by(history.c.subject, history.c.number)
+    .limit(1),
+)
 _NEWEST = 1 << 62
 
 
@@ -65,6 +72,12 @@ def note(
         detail=json.dumps(detail or {}, sort_keys=True),
     )
     audit.note(transaction, asker, action, ids.written(subject), moment)
+
+
+def author(transaction: Transaction, subject: bytes) -> bytes | None:
+    """Who did the first thing to something, which made it; None: nobody who is known here."""
+    row = transaction.one(_FIRST, of=subject)
+    return None if row is None or row[0] is None else bytes(row[0])
 
 
 def of(transaction: Transaction, subject: bytes, *, before: int | None, most: int) -> list[Deed]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
+from certmark.server import ids
 from certmark.server.store.database import Transaction
 from certmark.server.store.schema import identities, tokens
 from certmark.server.store.statements import SqlStatement
@@ -57,6 +58,12 @@ _OWN_TOKENS = SqlStatement(
 _ADD_TOKEN = SqlStatement("tokens.add", insert(tokens))
 _REVOKE = SqlStatement(
     "tokens.revoke", update(tokens).where(tokens.c.digest == bindparam("token")).values(revoked=bindparam("moment"))
+)
+_REVOKE_ALL = SqlStatement(
+    "tokens.revoke_all",
+    update(tokens)
+    .where(tokens.c.identity == bindparam("whose"), tokens.c.revoked.is_(None))
+    .values(revoked=bindparam("moment")),
 )
 _USE = SqlStatement(
     "tokens.use", update(tokens).where(tokens.c.digest == bindparam("token")).values(used=bindparam("moment"))
@@ -133,6 +140,24 @@ def every_token(transaction: Transaction) -> list[StoredToken]:
 def revoke(transaction: Transaction, digest: bytes, moment: int) -> None:
     """It ends now."""
     transaction.run(_REVOKE, token=digest, moment=moment)
+
+
+def revoke_all(transaction: Transaction, identity: bytes, moment: int) -> None:
+    """Every token of somebody ends now."""
+    transaction.run(_REVOKE_ALL, whose=identity, moment=moment)
+
+
+def vendor(transaction: Transaction, identity: bytes, moment: int) -> str:
+    """A vendor is somebody by its own id from now on; what it is called, as its name may be another one tomorrow."""
+    name = name_of_vendor(identity)
+    if not is_there(transaction, identity):
+        add(transaction, identity, name, moment)
+    return name
+
+
+def name_of_vendor(identity: bytes) -> str:
+    """What a vendor is called where it sends something."""
+    return f"vendor {ids.written(identity)}"
 
 
 def _token(row: tuple[object, ...]) -> StoredToken:

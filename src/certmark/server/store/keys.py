@@ -33,6 +33,7 @@ _PROVE = SqlStatement(
     "keys.prove", update(keys).where(keys.c.digest == bindparam("named")).values(proof=bindparam("word"))
 )
 _REMOVE = SqlStatement("keys.remove", delete(keys).where(keys.c.digest == bindparam("named")))
+_REMOVE_ALL = SqlStatement("keys.remove_all", delete(keys).where(keys.c.identity == bindparam("whose")))
 _ASK = SqlStatement("challenges.add", insert(challenges))
 _TAKE = SqlStatement(
     "challenges.take",
@@ -67,6 +68,11 @@ def prove(transaction: Transaction, digest: bytes, proof: int) -> None:
 def remove(transaction: Transaction, digest: bytes) -> None:
     """It is nobody's any more."""
     transaction.run(_REMOVE, named=digest)
+
+
+def remove_all(transaction: Transaction, identity: bytes) -> None:
+    """Somebody has none any more."""
+    transaction.run(_REMOVE_ALL, whose=identity)
 
 
 def ask(transaction: Transaction, digest: bytes, identity: bytes, moment: int, forgotten: int) -> None:

@@ -38,9 +38,11 @@ from sqlalchemy import (
 from certmark.server import ids
 from certmark.server.asking import Asker
 from certmark.server.store.access import (
+    OF_OWN_VENDOR,
     SEES_PRODUCT,
     SEES_RUN,
     is_senders,
+    is_unattached,
     product_values,
     run_values,
     shared_runs_are_open,
@@ -413,6 +415,13 @@ _OF_VENDOR = SqlStatement(
     .order_by(attachments.c.vendor.desc(), attachments.c.run.desc())
     .limit(bindparam("most")),
 )
+_SENT_BY_VENDOR = SqlStatement(
+    "runs.sent_by_vendor",
+    select(*COLUMNS)
+    .where(runs.c.owner == bindparam("of"), runs.c.id < bindparam("before"), OF_OWN_VENDOR, is_unattached(runs))
+    .order_by(runs.c.owner.desc(), runs.c.id.desc())
+    .limit(bindparam("most")),
+)
 _OFFICIAL = SqlStatement(
     "runs.official",
     select(*COLUMNS)
@@ -424,11 +433,15 @@ _OFFICIAL = SqlStatement(
 
 
 def of_vendor(transaction: Transaction, asker: Asker, vendor: bytes, behind: Cursor | None, most: int) -> list[RunRow]:
-    """Runs that belong to a vendor's products, the newest first, of those that whoever asks may see."""
+    """Runs that belong to a vendor's products, or that it sent itself, the newest first.
+
+    Of those that whoever asks may see.
+    """
     before = _NEWEST if behind is None else behind[1]
     values = {**product_values(asker), **run_values(asker)}
-    rows = transaction.run(_OF_VENDOR, of=vendor, before=before, most=most, **values)
-    return [run_of(row) for row in rows]
+    rows = [*transaction.run(_OF_VENDOR, of=vendor, before=before, most=most, **values)]
+    rows += transaction.run(_SENT_BY_VENDOR, of=vendor, before=before, most=most, **run_values(asker))
+    return sorted(map(run_of, rows), key=lambda run: run.id, reverse=True)[:most]
 
 
 def official(transaction: Transaction, asker: Asker, behind: Cursor | None, most: int) -> list[RunRow]:

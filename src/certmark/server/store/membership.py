@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from certmark.domain.permissions import Role, bits_of, roles_of
 from certmark.server.store.database import Transaction
-from certmark.server.store.schema import identities, invitations, members, offices
+from certmark.server.store.schema import accounts, identities, invitations, members, offices
 from certmark.server.store.statements import Row, SqlStatement
 
 
@@ -19,6 +19,19 @@ class StoredMember(NamedTuple):
     name: str
     roles: frozenset[Role]
     since: int
+
+
+class PersonOfVendor(NamedTuple):
+    """Somebody who belongs to a vendor, and how they sign in."""
+
+    identity: bytes
+    name: str
+    issuer: str | None
+    """None: they do not sign in."""
+    subject: str | None
+    fullname: str | None
+    """What their provider says that they are called."""
+    email: str | None
 
 
 class StoredInvitation(NamedTuple):
@@ -50,6 +63,27 @@ _MEMBERS = SqlStatement(
     .where(members.c.vendor == bindparam("of"))
     .order_by(members.c.identity),
 )
+_PEOPLE = SqlStatement(
+    "members.people",
+    select(
+        members.c.identity,
+        identities.c.name,
+        accounts.c.issuer,
+        accounts.c.subject,
+        accounts.c.name,
+        accounts.c.email,
+    )
+    .select_from(
+        members.join(identities, identities.c.id == members.c.identity).outerjoin(
+            accounts, accounts.c.identity == members.c.identity
+        )
+    )
+    .where(members.c.vendor == bindparam("of"))
+    .order_by(members.c.identity),
+)
+_VENDORS = SqlStatement(
+    "members.vendors", select(members.c.vendor, members.c.roles).where(members.c.identity == bindparam("whose"))
+)
 _ADD = SqlStatement("members.add", insert(members))
 _SET = SqlStatement("members.set", update(members).where(*_KEYS).values(roles=bindparam("new_roles")))
 _REMOVE = SqlStatement("members.remove", delete(members).where(*_KEYS))
@@ -78,6 +112,16 @@ def of(transaction: Transaction, vendor: bytes) -> list[StoredMember]:
     """The members of a vendor that somebody may see."""
     rows = transaction.run(_MEMBERS, of=vendor)
     return [StoredMember(bytes(row[0]), str(row[1]), roles_of(int(row[2])), int(row[3])) for row in rows]
+
+
+def people_of(transaction: Transaction, vendor: bytes) -> list[PersonOfVendor]:
+    """The members of a vendor, with what their providers say of them."""
+    return [PersonOfVendor(bytes(row[0]), *row[1:]) for row in transaction.run(_PEOPLE, of=vendor)]
+
+
+def vendors_of(transaction: Transaction, identity: bytes) -> dict[bytes, frozenset[Role]]:
+    """The roles that somebody has in vendors."""
+    return {bytes(row[0]): roles_of(int(row[1])) for row in transaction.run(_VENDORS, whose=identity)}
 
 
 def add(transaction: Transaction, vendor: bytes, identity: bytes, roles: frozenset[Role], moment: int) -> None:

@@ -11,6 +11,7 @@ from enum import Enum
 from sqlalchemy import Column, bindparam, delete, exists, select, update
 
 from certmark.server.store.database import Transaction
+from certmark.server.store.runs import hand_over
 from certmark.server.store.schema import attachments, history, identities, metadata, runs
 from certmark.server.store.statements import SqlStatement
 
@@ -43,8 +44,25 @@ KEPT: Mapping[str, AfterErasure] = {
     "challenges.identity": _GONE,
     "keys.identity": _GONE,
     "publishers.identity": _GONE,
+    "joined.identity": _GONE,
 }
 """Runs that belong to a vendor stay with it, and are of nobody."""
+MOVED = frozenset(
+    {
+        "runs.owner",
+        "uploads.owner",
+        "live_runs.owner",
+        "invitations.identity",
+        "attachments.identity",
+        "attachments.official_by",
+        "verifications.identity",
+        "keys.identity",
+        "joined.identity",
+    }
+)
+"""What is somebody else's once they have the place of a person; members are moved one by one, roles in the programme
+and what lets one in (tokens, sessions, publishers) are not, and what a person accepted stays as it was.
+"""
 _NOT_SHOWN = frozenset(
     {"digest", "upload", "outcomes", "attestation", "evidence", "secret", "code", "verifier", "nonce"}
 )
@@ -74,6 +92,14 @@ _FORGET = {
     name: SqlStatement(f"people.forget {name}", delete(column.table).where(column == bindparam("who")))
     for name, column in _COLUMNS.items()
     if KEPT.get(name) is AfterErasure.GONE and name != "runs.owner"
+}
+_MOVE = {
+    name: SqlStatement(
+        f"people.move {name}",
+        update(column.table).where(column == bindparam("before")).values({column: bindparam("after")}),
+    )
+    for name, column in _COLUMNS.items()
+    if name in MOVED - {"runs.owner"}
 }
 _OF_NOBODY_ELSE = ~exists(select(attachments.c.run).where(attachments.c.run == runs.c.id))
 _EVIDENCE = SqlStatement(
@@ -121,6 +147,18 @@ def erase(transaction: Transaction, identity: bytes, name: str) -> list[bytes]:
         transaction.run(statement, who=identity)
     transaction.run(_RENAME, who=identity, new_name=name)
     return evidence
+
+
+def move(transaction: Transaction, before: bytes, after: bytes) -> None:
+    """What is MOVED of one person is another's. Raises Conflict where an upload of theirs goes on."""
+    hand_over(transaction, before, after)
+    for statement in _MOVE.values():
+        transaction.run(statement, before=before, after=after)
+
+
+def rename(transaction: Transaction, identity: bytes, name: str) -> None:
+    """Somebody is called so. Raises Conflict where another one is."""
+    transaction.run(_RENAME, who=identity, new_name=name)
 
 
 def _plain(value: object) -> object:

@@ -27,6 +27,8 @@ class ProductRow(NamedTuple):
     revision: int
     """Grows with every change."""
     created: int
+    properties: str = ""
+    """What clients of RefStack's API keep there, as JSON; empty: nothing."""
 
 
 class VersionRow(NamedTuple):
@@ -35,8 +37,11 @@ class VersionRow(NamedTuple):
     id: bytes
     product: bytes
     name: str
+    """Empty: it stands for the product, whatever its version is."""
     revision: int
     created: int
+    cpid: str = ""
+    """What RefStack's client calls the cloud that runs it; empty: that is not known."""
 
 
 class StoredVersion(NamedTuple):
@@ -85,6 +90,7 @@ _CHANGE = SqlStatement(
         kind=bindparam("new_kind"),
         description=bindparam("new_description"),
         is_public=bindparam("new_public"),
+        properties=bindparam("new_properties"),
         revision=products.c.revision + text("1"),
     )
     .returning(products.c.revision),
@@ -132,7 +138,11 @@ _CHANGE_VERSION = SqlStatement(
     "versions.change",
     update(product_versions)
     .where(product_versions.c.id == bindparam("version"), product_versions.c.revision == bindparam("its_revision"))
-    .values(name=bindparam("new_name"), revision=product_versions.c.revision + text("1"))
+    .values(
+        name=bindparam("new_name"),
+        cpid=bindparam("new_cpid"),
+        revision=product_versions.c.revision + text("1"),
+    )
     .returning(product_versions.c.revision),
 )
 _REMOVE_VERSION = SqlStatement(
@@ -140,6 +150,16 @@ _REMOVE_VERSION = SqlStatement(
     delete(product_versions)
     .where(product_versions.c.id == bindparam("version"), product_versions.c.revision == bindparam("its_revision"))
     .returning(product_versions.c.id),
+)
+_REMOVE_VERSIONS = SqlStatement(
+    "versions.remove_all", delete(product_versions).where(product_versions.c.product == bindparam("of"))
+)
+_REMOVE_ALL = SqlStatement("products.remove_all", delete(products).where(products.c.vendor == bindparam("of")))
+_REMOVE_ALL_VERSIONS = SqlStatement(
+    "versions.remove_all_of_vendor",
+    delete(product_versions).where(
+        product_versions.c.product.in_(select(products.c.id).where(products.c.vendor == bindparam("of")))
+    ),
 )
 _ADD_CLOUD = SqlStatement("version_clouds.add", insert(version_clouds))
 _REMOVE_CLOUDS = SqlStatement(
@@ -186,6 +206,7 @@ def change(transaction: Transaction, product: ProductRow) -> int | None:
         new_kind=product.kind,
         new_description=product.description,
         new_public=int(product.is_public),
+        new_properties=product.properties,
     )
     return None if row is None else int(row[0])
 
@@ -229,7 +250,11 @@ def change_version(transaction: Transaction, found: StoredVersion) -> int | None
     Raises Conflict where the product has another one of this name.
     """
     row = transaction.one(
-        _CHANGE_VERSION, version=found.row.id, its_revision=found.row.revision, new_name=found.row.name
+        _CHANGE_VERSION,
+        version=found.row.id,
+        its_revision=found.row.revision,
+        new_name=found.row.name,
+        new_cpid=found.row.cpid,
     )
     if row is None:
         return None
@@ -241,6 +266,17 @@ def change_version(transaction: Transaction, found: StoredVersion) -> int | None
 def remove_version(transaction: Transaction, row: VersionRow) -> bool:
     """Forget a version; False: somebody else changed it. Raises Conflict where runs belong to it."""
     return transaction.one(_REMOVE_VERSION, version=row.id, its_revision=row.revision) is not None
+
+
+def remove_versions(transaction: Transaction, product: bytes) -> None:
+    """Forget the versions of a product. Raises Conflict where runs belong to one."""
+    transaction.run(_REMOVE_VERSIONS, of=product)
+
+
+def remove_all(transaction: Transaction, vendor: bytes) -> None:
+    """Forget the products of a vendor with their versions. Raises Conflict where runs belong to one."""
+    transaction.run(_REMOVE_ALL_VERSIONS, of=vendor)
+    transaction.run(_REMOVE_ALL, of=vendor)
 
 
 def _add_clouds(transaction: Transaction, found: StoredVersion) -> None:

@@ -37,6 +37,9 @@ _OF = SqlStatement(
     select(*_COLUMNS).where(publishers.c.identity == bindparam("whose")).order_by(publishers.c.created.desc()),
 )
 _REMOVE = SqlStatement("publishers.remove", delete(publishers).where(publishers.c.id == bindparam("named")))
+_REMOVE_ALL = SqlStatement(
+    "publishers.remove_all", delete(publishers).where(publishers.c.identity == bindparam("whose"))
+)
 _USE = SqlStatement(
     "publishers.use", update(publishers).where(publishers.c.id == bindparam("named")).values(used=bindparam("moment"))
 )
@@ -65,11 +68,21 @@ def remove(transaction: Transaction, identity: bytes) -> None:
     transaction.run(_REMOVE, named=identity)
 
 
+def remove_all(transaction: Transaction, identity: bytes) -> None:
+    """Nothing publishes for somebody any more."""
+    transaction.run(_REMOVE_ALL, whose=identity)
+
+
 def exchange(transaction: Transaction, identity: bytes, digest: bytes, expires: int, moment: int) -> None:
     """It got a token for one of its CI. Raises Conflict where that one was taken before."""
+    take_token(transaction, digest, expires, moment)
+    transaction.run(_USE, named=identity, moment=moment)
+
+
+def take_token(transaction: Transaction, digest: bytes, expires: int, moment: int) -> None:
+    """A token of an issuer is taken, which it is once. Raises Conflict where it was before."""
     transaction.run(_FORGET, before=moment)
     transaction.run(_EXCHANGE, digest=digest, expires=expires)
-    transaction.run(_USE, named=identity, moment=moment)
 
 
 def _publisher(row: tuple[object, ...]) -> StoredPublisher:

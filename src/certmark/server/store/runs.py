@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, bindparam, cast, delete, func, insert, select, text, update
+from sqlalchemy import BigInteger, bindparam, cast, delete, func, insert, null, select, text, update
 
 from certmark.server.asking import Asker
 from certmark.server.store.access import SEES_RUN, run_values
@@ -111,6 +111,12 @@ _TAGS = SqlStatement(
     "tags.of", select(tags.c.key, tags.c.value).where(tags.c.run == bindparam("of")).order_by(tags.c.key)
 )
 _REMOVE = SqlStatement("runs.remove", delete(runs).where(runs.c.id == bindparam("run")))
+_ANY_OF = SqlStatement("runs.any_of", select(runs.c.id).where(runs.c.owner == bindparam("whose")).limit(1))
+# A key of a request is each of the owner that used it: the new one may have used the same.
+_HAND_OVER = SqlStatement(
+    "runs.hand_over",
+    update(runs).where(runs.c.owner == bindparam("before")).values(owner=bindparam("after"), key=null()),
+)
 _BYTES = SqlStatement(
     "runs.bytes",
     select(cast(func.coalesce(func.sum(runs.c.size), 0), BigInteger)).where(runs.c.owner == bindparam("asker")),
@@ -177,6 +183,16 @@ def bytes_of(transaction: Transaction, identity: bytes) -> int:
     """How many bytes the runs of somebody have together, as they were received."""
     row = transaction.one(_BYTES, asker=identity)
     return 0 if row is None else int(row[0])
+
+
+def is_any_of(transaction: Transaction, owner: bytes) -> bool:
+    """Whether somebody sent any that are here."""
+    return transaction.one(_ANY_OF, whose=owner) is not None
+
+
+def hand_over(transaction: Transaction, before: bytes, after: bytes) -> None:
+    """What somebody sent is another's from now on."""
+    transaction.run(_HAND_OVER, before=before, after=after)
 
 
 def latest_whole(transaction: Transaction, asker: Asker, *, vendor: str, product: str, program: str) -> RunRow | None:

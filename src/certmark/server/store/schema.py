@@ -109,6 +109,18 @@ accounts = Table(
 )
 """People who sign in: issuer and subject, and what their provider last said of their name and address."""
 
+joined = Table(
+    "joined",
+    metadata,
+    Column("issuer", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("identity", LargeBinary, ForeignKey("identities.id"), nullable=False),
+    Column("moment", _NUMBER, nullable=False),
+    Index(None, "identity"),
+    sqlite_strict=True,
+)
+"""Accounts that are no more: whoever had them has another one, and what was theirs is there."""
+
 sign_ins = Table(
     "sign_ins",
     metadata,
@@ -137,11 +149,16 @@ sessions = Table(
     Column("touched", _NUMBER, nullable=False),
     Column("ended", _NUMBER),
     Column("refused", _NUMBER),
+    Column("sid", Text),
     Index(None, "identity", "created"),
     Index(None, "created"),
+    _partial("ix_sessions_sid", "sid", where="sid is not null"),
     sqlite_strict=True,
 )
-"""Who is signed in, by the SHA-256 of the cookie; `token` is the provider's id token, by which it signs out."""
+"""Who is signed in, by the SHA-256 of the cookie; `token` is the provider's id token, by which it signs out.
+
+`sid` is what the provider calls its session of the person (OpenID Connect Front-Channel Logout 1.0, 3).
+"""
 
 devices = Table(
     "devices",
@@ -206,7 +223,7 @@ exchanged = Table(
     Index(None, "expires"),
     sqlite_strict=True,
 )
-"""Tokens of a CI that were taken already, until they would not be taken any more anyway."""
+"""Tokens of a CI, and of a provider to sign somebody out, that were taken already, until none would be anyway."""
 
 evidence = Table(
     "evidence",
@@ -269,6 +286,7 @@ runs = Table(
     Index(None, "owner", "id"),
     _partial("uq_runs_owner_key", "owner", "key", where="key is not null", unique=True),
     _partial("ix_runs_public", "id", where="is_public = 1"),
+    _partial("ix_runs_private", "created", "id", where="is_public = 0"),
     _partial("ix_runs_own_clouds", "owner", "subject", "id", where="subject is not null"),
     _partial("ix_runs_public_clouds", "subject", "id", where="is_public = 1 and subject is not null"),
     _partial("ix_runs_products", "vendor", "product", "id", where="product is not null"),
@@ -485,14 +503,18 @@ vendors = Table(
     Column("merged_into", LargeBinary, ForeignKey("vendors.id")),
     Column("revision", _NUMBER, nullable=False),
     Column("created", _NUMBER, nullable=False),
+    Column("properties", Text, nullable=False, server_default=text("''")),
+    Column("is_programme", Integer, nullable=False, server_default=text("0")),
     CheckConstraint("state between 0 and 4", name="state"),
     CheckConstraint("is_public = 0 or state >= 3", name="approved_first"),
     Index(None, "folded", "id"),
     _partial("uq_vendors_approved", "folded", where="state = 3", unique=True),
+    _partial("ix_vendors_merged_into", "merged_into", where="merged_into is not null"),
     sqlite_strict=True,
 )
 """Who offers products. `folded` is the name by which it is found; `revision` grows with every change of it or its
-members, so that of two who change it at once one is told.
+members, so that of two who change it at once one is told. `properties` is an object of JSON that clients of RefStack's
+API keep there; `is_programme` is 1 for the organisation behind the programme itself.
 """
 
 members = Table(
@@ -535,6 +557,7 @@ products = Table(
     Column("is_public", Integer, nullable=False),
     Column("revision", _NUMBER, nullable=False),
     Column("created", _NUMBER, nullable=False),
+    Column("properties", Text, nullable=False, server_default=text("''")),
     UniqueConstraint("vendor", "folded"),
     Index(None, "folded", "id"),
     sqlite_strict=True,
@@ -548,9 +571,15 @@ product_versions = Table(
     Column("name", Text, nullable=False),
     Column("revision", _NUMBER, nullable=False),
     Column("created", _NUMBER, nullable=False),
+    Column("cpid", Text, nullable=False, server_default=text("''")),
     UniqueConstraint("product", "name"),
+    _partial("ix_product_versions_cpid", "cpid", where="cpid <> ''"),
     sqlite_strict=True,
 )
+"""Versions of products; the one without a name stands for the product, whatever its version is.
+
+`cpid` is what RefStack's client calls the cloud that runs it.
+"""
 
 version_clouds = Table(
     "version_clouds",
@@ -611,12 +640,16 @@ attachments = Table(
     Column("official", _NUMBER),
     Column("official_by", LargeBinary, ForeignKey("identities.id")),
     Column("revision", _NUMBER, nullable=False),
+    Column("is_foreign", Integer, nullable=False, server_default=text("0")),
     Index(None, "vendor", "run"),
     Index(None, "version", "run"),
     _partial("ix_attachments_official", "run", where="official is not null"),
     sqlite_strict=True,
 )
-"""Runs that belong to a version of a product: from then on its vendor's members see them, and not who sent them."""
+"""Runs that belong to a version of a product: from then on its vendor's members see them, and not who sent them.
+
+`is_foreign`: an attestation came with it, and no key that signed that was the vendor's or a member's then.
+"""
 
 verifications = Table(
     "verifications",
@@ -629,6 +662,29 @@ verifications = Table(
     sqlite_strict=True,
 )
 """Runs that the programme office verified: they stay as they are. `digests` are those that it looked at, as JSON."""
+
+refstack_runs = Table(
+    "refstack_runs",
+    metadata,
+    Column("run", LargeBinary, ForeignKey("runs.id", ondelete="cascade"), primary_key=True),
+    Column("duration", _NUMBER),
+    Column("guideline", Text),
+    Column("target", Text),
+    sqlite_strict=True,
+)
+"""What RefStack's API knows of a run, and nothing else does: how many seconds it took, and the words by which somebody
+named its guideline and program.
+"""
+
+retirements = Table(
+    "retirements",
+    metadata,
+    Column("run", LargeBinary, ForeignKey("runs.id", ondelete="cascade"), primary_key=True),
+    Column("due", _NUMBER, nullable=False),
+    Index(None, "due", "run"),
+    sqlite_strict=True,
+)
+"""Runs whose owners were told that they are deleted, and when; not those that are shared or attached by then."""
 
 history = Table(
     "history",
@@ -645,6 +701,22 @@ history = Table(
 )
 """What was done to a vendor, a product or a run, by whom and why; only ever added to. `detail` is JSON without names
 of people: whoever is deleted stays a number in it.
+"""
+
+imported = Table(
+    "imported",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("old", Text, primary_key=True),
+    Column("id", LargeBinary, nullable=False),
+    Column("taken", Text, nullable=False),
+    Index(None, "id"),
+    sqlite_strict=True,
+)
+"""What was taken from a RefStack server, by the id that it had there, which goes on to find it.
+
+`taken` is what it was there when it was last taken, as JSON: so that what people change here is told from what is
+changed there.
 """
 
 APPEND_ONLY = (

@@ -27,6 +27,8 @@ class StoredSession(NamedTuple):
     ended: int | None
     refused: int | None
     """When it was last noted that somebody used it after its end."""
+    sid: str | None
+    """What the provider calls its session."""
 
 
 _ADD = SqlStatement("sessions.add", insert(sessions))
@@ -42,6 +44,12 @@ _OF = SqlStatement(
     select(*_COLUMNS)
     .where(sessions.c.identity == bindparam("whose"), sessions.c.ended.is_(None))
     .order_by(sessions.c.created.desc()),
+)
+_CALLED = SqlStatement(
+    "sessions.called",
+    select(*_COLUMNS).where(
+        sessions.c.sid == bindparam("called"), sessions.c.provider == bindparam("by"), sessions.c.ended.is_(None)
+    ),
 )
 _TOUCH = SqlStatement(
     "sessions.touch",
@@ -74,6 +82,11 @@ def one(transaction: Transaction, digest: bytes) -> tuple[StoredSession, str] | 
 def of(transaction: Transaction, identity: bytes) -> list[StoredSession]:
     """Somebody's sessions that nobody ended, the newest first."""
     return [_session(row) for row in transaction.run(_OF, whose=identity)]
+
+
+def called(transaction: Transaction, provider: str, sid: str) -> list[StoredSession]:
+    """Sessions that nobody ended, by what their provider calls its own."""
+    return [_session(row) for row in transaction.run(_CALLED, by=provider, called=sid)]
 
 
 def touch(transaction: Transaction, digest: bytes, moment: int) -> None:

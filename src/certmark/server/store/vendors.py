@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import NamedTuple
 
-from sqlalchemy import and_, bindparam, delete, insert, or_, select, text, update
+from sqlalchemy import and_, bindparam, delete, insert, or_, select, text, union_all, update
 
 from certmark.server.asking import Asker
 from certmark.server.store.access import SEES_VENDOR, vendor_values
@@ -44,6 +44,10 @@ class VendorRow(NamedTuple):
     revision: int
     """Grows with every change."""
     created: int
+    properties: str = ""
+    """What clients of RefStack's API keep there, as JSON; empty: nothing."""
+    is_programme: bool = False
+    """Whether it is the organisation behind the programme."""
 
 
 _COLUMNS = tuple(vendors.c[name] for name in VendorRow._fields)
@@ -75,12 +79,16 @@ _OWN = SqlStatement(
     .order_by(members.c.vendor)
     .limit(bindparam("most")),
 )
+_also = vendors.alias("also")
 _NAMED = SqlStatement(
     "vendors.named",
     select(*_COLUMNS).where(
-        or_(
-            vendors.c.folded == bindparam("called"),
-            vendors.c.id.in_(select(former_names.c.subject).where(former_names.c.folded == bindparam("called"))),
+        # Both by their index; an OR would look through all vendors.
+        vendors.c.id.in_(
+            union_all(
+                select(_also.c.id).where(_also.c.folded == bindparam("called")),
+                select(former_names.c.subject).where(former_names.c.folded == bindparam("called")),
+            )
         ),
         SEES_VENDOR,
     ),
@@ -97,6 +105,7 @@ _CHANGE = SqlStatement(
         reason=bindparam("new_reason"),
         is_public=bindparam("new_public"),
         merged_into=bindparam("new_merged_into"),
+        properties=bindparam("new_properties"),
         revision=vendors.c.revision + text("1"),
     )
     .returning(vendors.c.revision),
@@ -144,7 +153,8 @@ def one(transaction: Transaction, asker: Asker, vendor: bytes) -> VendorRow | No
 
 def add(transaction: Transaction, vendor: VendorRow) -> None:
     """A new vendor."""
-    transaction.run(_ADD, **vendor._asdict() | {"state": int(vendor.state), "is_public": int(vendor.is_public)})
+    numbers = {name: int(getattr(vendor, name)) for name in ("state", "is_public", "is_programme")}
+    transaction.run(_ADD, **vendor._asdict() | numbers)
 
 
 def every(
@@ -184,6 +194,7 @@ def change(transaction: Transaction, vendor: VendorRow) -> int | None:
         new_reason=vendor.reason,
         new_public=int(vendor.is_public),
         new_merged_into=vendor.merged_into,
+        new_properties=vendor.properties,
     )
     return None if row is None else int(row[0])
 
@@ -218,4 +229,6 @@ def former(transaction: Transaction, subject: bytes) -> list[str]:
 
 def _vendor(row: Row) -> VendorRow:
     found = VendorRow(*row)
-    return found._replace(state=VendorState(found.state), is_public=bool(found.is_public))
+    return found._replace(
+        state=VendorState(found.state), is_public=bool(found.is_public), is_programme=bool(found.is_programme)
+    )

@@ -14,8 +14,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from certmark.server.api.application import Identify
 from certmark.server.api.errors import problem_of
+from certmark.server.api.receiving import Identify
 from certmark.server.asking import STRANGER, Asker
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotKnown, NotPermitted, TooMuch

@@ -1,4 +1,7 @@
-"""What programs ask in OAuth's words: to be let in (RFC 8628), or a token for the one that their CI gave (RFC 8693)."""
+"""What programs ask in OAuth's words: to be let in (RFC 8628), or a token for the one that their CI gave (RFC 8693).
+
+Providers say so in them that somebody signed out (OpenID Connect Back-Channel Logout 1.0).
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,9 @@ from starlette.routing import Route
 
 from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest
 from certmark.server.api.answers import HEADERS
-from certmark.server.api.application import Identify
-from certmark.server.services import devices, publishing
+from certmark.server.api.receiving import Identify
+from certmark.server.openid.errors import NotBelieved
+from certmark.server.services import devices, publishing, signing_out
 from certmark.server.services.context import Services
 from certmark.server.services.devices import NotYet
 from certmark.server.services.errors import NotKnown, TooOften
@@ -33,8 +37,9 @@ Fields = Mapping[str, str]
 
 
 def routes(services: Services, identify: Identify) -> list[Route]:
-    """Both endpoints."""
+    """All endpoints."""
     return [
+        *(_signing_out(services, identify, one.id) for one in services.settings.providers),
         _route("/oauth/device_authorization", _device_authorization, services, identify),
         _route("/oauth/token", _token, services, identify),
     ]
@@ -62,6 +67,16 @@ def _route(
     return Route(path, endpoint, methods=["POST"])
 
 
+def _signing_out(services: Services, identify: Identify, provider: str) -> Route:
+    def handler(services: Services, form: Fields, network: str) -> Mapping[str, Any]:  # noqa: ARG001 - as the others
+        try:
+            return {"ended": signing_out.sign_out(services, provider, form.get("logout_token", ""))}
+        except NotBelieved as error:
+            raise NotYet("invalid_request", str(error)) from error
+
+    return _route(f"/sign-in/{provider}/sign-out", handler, services, identify)
+
+
 def _refusal(error: Exception) -> Response:
     status, word, more = HTTPStatus.BAD_REQUEST, "invalid_request", {}
     if isinstance(error, NotYet):
@@ -83,6 +98,8 @@ def _refusal(error: Exception) -> Response:
 def _device_authorization(services: Services, form: Fields, network: str) -> Mapping[str, Any]:
     if form.get("client_id") != CLIENT:
         raise NotYet("invalid_client", f"the client_id is {CLIENT}")
+    if not services.settings.providers:
+        raise NotYet("unauthorized_client", "nobody signs in here with a browser: the operator named no provider")
     codes, page = devices.begin(services, form.get("label", ""), network), address(services, PLACE)
     return {
         "device_code": codes.device,

@@ -21,11 +21,18 @@ _STYLE = (
     "button{padding:.4rem 1rem;margin:1rem .5rem 0 0}input{padding:.4rem}"
     ":focus-visible{outline:3px solid #1a5fb4}"
 )
-_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+
+
+def _digest(text: str) -> str:
+    """As a policy names what stands in a page."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": (
-        f"default-src 'none'; style-src 'sha256-{_HASH}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        f"default-src 'none'; style-src '{_digest(_STYLE)}'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
@@ -60,12 +67,18 @@ class WebPage(NamedTuple):
     form: PageForm | None = None
     question: tuple[str, str, str] | None = None
     """Where an answer goes by a GET, its name, and what is asked."""
+    script: str = ""
+    """Of our own, without anything of the request: it runs by its digest."""
     status: HTTPStatus = HTTPStatus.OK
 
 
 def drawn(page: WebPage) -> Response:
     """As a browser gets it."""
-    return HTMLResponse(_template().render(page=page, style=_STYLE), status_code=page.status, headers=HEADERS)
+    headers = HEADERS
+    if page.script:
+        policy = f"{HEADERS['Content-Security-Policy']}; script-src '{_digest(page.script)}'"
+        headers = {**HEADERS, "Content-Security-Policy": policy}
+    return HTMLResponse(_template().render(page=page, style=_STYLE), status_code=page.status, headers=headers)
 
 
 def elsewhere(address: str) -> Response:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from starlette.responses import Response
 from starlette.routing import Route
 
-from certmark.server.api.application import Identify
+from certmark.server.api.receiving import Identify
 from certmark.server.services import sessions, signing_in
 from certmark.server.services.context import Services
 from certmark.server.services.signing_in import HOME, own_path

@@ -129,6 +129,11 @@ def public_from_line(line: str, name: str = "the key") -> PublicKey:
     return public_from_blob(blob, name)._replace(comment=comment)
 
 
+def digest_of_id(identity: str) -> bytes:
+    """The SHA-256 that `PublicKey.id` shows. Raises ValueError for what is no id."""
+    return binascii.a2b_base64(identity.removeprefix("SHA256:") + "=", strict_mode=True)
+
+
 def hidden_in(line: str) -> str | None:
     """The first character of a line that shows nothing, or ends the line for some readers; None: there is none."""
     if line.replace("\t", "").isprintable():

@@ -14,6 +14,7 @@ from certmark.server.api.v2 import (
     products,
     runs,
     uploads,
+    vendor_access,
     vendors,
 )
 
@@ -25,6 +26,7 @@ ROUTES = (
     *live.ROUTES,
     *log.ROUTES,
     *vendors.ROUTES,
+    *vendor_access.ROUTES,
     *products.ROUTES,
     *claims.ROUTES,
     *people.ROUTES,

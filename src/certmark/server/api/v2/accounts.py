@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 import msgspec
 
+from certmark.domain.permissions import Right
 from certmark.server import ids
 from certmark.server.api.accounts import (
     Account,
@@ -76,6 +77,7 @@ ROUTES = (
         handler=_show,
         answer=Account,
         scope=TokenScope.READ,
+        may=(Right.SEE_OWN_DATA,),
     ),
     Route(
         method="GET",
@@ -85,6 +87,7 @@ ROUTES = (
         handler=_list_tokens,
         answer=Tokens,
         scope=TokenScope.ACCOUNT,
+        may=(Right.SEE_OWN_DATA,),
     ),
     Route(
         method="POST",
@@ -96,6 +99,7 @@ ROUTES = (
         answer=MadeToken,
         status=HTTPStatus.CREATED,
         scope=TokenScope.ACCOUNT,
+        may=(Right.MANAGE_OWN_ACCESS,),
         errors=_BODY,
     ),
     Route(
@@ -108,6 +112,7 @@ ROUTES = (
         answer=None,
         status=HTTPStatus.NO_CONTENT,
         scope=TokenScope.ACCOUNT,
+        may=(Right.MANAGE_OWN_ACCESS,),
         errors=(HTTPStatus.NOT_FOUND,),
     ),
     Route(
@@ -118,6 +123,7 @@ ROUTES = (
         handler=_list_sessions,
         answer=Sessions,
         scope=TokenScope.ACCOUNT,
+        may=(Right.SEE_OWN_DATA,),
     ),
     Route(
         method="DELETE",
@@ -129,6 +135,7 @@ ROUTES = (
         answer=None,
         status=HTTPStatus.NO_CONTENT,
         scope=TokenScope.ACCOUNT,
+        may=(Right.MANAGE_OWN_ACCESS,),
         errors=(HTTPStatus.NOT_FOUND,),
     ),
 )

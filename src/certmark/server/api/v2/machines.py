@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 import msgspec
 
+from certmark.domain.permissions import Right
 from certmark.server import ids
 from certmark.server.api.accounts import (
     Challenge,
@@ -15,14 +16,17 @@ from certmark.server.api.accounts import (
     NewPublisher,
     Publisher,
     Publishers,
+    TakenOver,
     key_body,
+    proof_of,
     publisher_body,
 )
 from certmark.server.api.bodies import Digest, RunId
 from certmark.server.api.routes import Answer, Nothing, Route
 from certmark.server.asking import Asker, TokenScope
-from certmark.server.services import keys, publishing
+from certmark.server.services import joining, keys, publishing
 from certmark.server.services.context import Services
+from certmark.server.services.publishing import Jobs
 
 
 class OfKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,8 +46,13 @@ def _challenge(services: Services, asker: Asker, asked: Nothing) -> Challenge:  
 
 
 def _add_key(services: Services, asker: Asker, asked: Nothing, new: NewKey) -> Answer:  # noqa: ARG001 - likewise
-    found = key_body(keys.add(services, asker, new.key, new.challenge, new.signature))
+    found = key_body(keys.add(services, asker, proof_of(new)))
     return Answer(found, headers={"Location": f"/api/v2/account/keys/{found.id}"})
+
+
+def _take_over(services: Services, asker: Asker, asked: Nothing, new: NewKey) -> TakenOver:  # noqa: ARG001 - likewise
+    old = joining.take_over(services, asker, proof_of(new))
+    return TakenOver(issuer=old.issuer, subject=old.subject)
 
 
 def _list_keys(services: Services, asker: Asker, asked: Nothing) -> Keys:  # noqa: ARG001 - likewise
@@ -55,7 +64,7 @@ def _remove_key(services: Services, asker: Asker, asked: OfKey) -> None:
 
 
 def _add_publisher(services: Services, asker: Asker, asked: Nothing, new: NewPublisher) -> Answer:  # noqa: ARG001 - likewise
-    found = publisher_body(publishing.add(services, asker, new.ci, new.claims, new.label))
+    found = publisher_body(publishing.add(services, asker, Jobs(new.ci, new.claims, new.label)))
     return Answer(found, headers={"Location": f"/api/v2/account/publishers/{found.id}"})
 
 
@@ -78,6 +87,7 @@ ROUTES = (
         answer=Challenge,
         status=HTTPStatus.CREATED,
         scope=TokenScope.ACCOUNT,
+        may=(Right.MANAGE_OWN_ACCESS,),
     ),
     Route(
         method="GET",
@@ -87,6 +97,7 @@ ROUTES = (
         handler=_list_keys,
         answer=Keys,
         scope=TokenScope.ACCOUNT,
+        may=(Right.SEE_OWN_DATA,),
     ),
     Route(
         method="POST",
@@ -98,7 +109,20 @@ ROUTES = (
         answer=Key,
         status=HTTPStatus.CREATED,
         scope=TokenScope.ACCOUNT,
+        may=(Right.MANAGE_OWN_ACCESS,),
         errors=(*_BODY, HTTPStatus.UNPROCESSABLE_ENTITY),
+    ),
+    Route(
+        method="POST",
+        path="/account/takeover",
+        name="take_over_account",
+        summary="Have what belongs to the account of RefStack's that has a key of yours: its runs, memberships, keys.",
+        handler=_take_over,
+        body=NewKey,
+        answer=TakenOver,
+        scope=TokenScope.ACCOUNT,
+        may=(Right.MANAGE_OWN_ACCESS,),
+        errors=(*_BODY, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),
     ),
     Route(
         method="DELETE",
@@ -110,6 +134,7 @@ ROUTES = (
         answer=None,
         status=HTTPStatus.NO_CONTENT,
         scope=TokenScope.ACCOUNT,
+        may=(Right.MANAGE_OWN_ACCESS,),
         errors=(HTTPStatus.NOT_FOUND,),
     ),
     Route(
@@ -120,6 +145,7 @@ ROUTES = (
         handler=_list_publishers,
         answer=Publishers,
         scope=TokenScope.ACCOUNT,
+        may=(Right.SEE_OWN_DATA,),
     ),
     Route(
         method="POST",
@@ -131,6 +157,7 @@ ROUTES = (
         answer=Publisher,
         status=HTTPStatus.CREATED,
         scope=TokenScope.ACCOUNT,
+        may=(Right.MANAGE_OWN_ACCESS,),
         errors=_BODY,
     ),
     Route(
@@ -143,6 +170,7 @@ ROUTES = (
         answer=None,
         status=HTTPStatus.NO_CONTENT,
         scope=TokenScope.ACCOUNT,
+        may=(Right.MANAGE_OWN_ACCESS,),
         errors=(HTTPStatus.NOT_FOUND,),
     ),
 )

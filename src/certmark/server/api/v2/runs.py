@@ -47,7 +47,7 @@ class NewRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """KEY=VALUE, any number."""
     sha256: Digest | None = None
     """Of the bytes, so that what was damaged on its way is refused."""
-    key: Word | None = None
+    idempotency_key: Word | None = None
     """The same key is the same request."""
 
 
@@ -92,7 +92,7 @@ def about_of(asked: NewRun) -> AboutRun:
         is_public=asked.public,
         tags=tags_of(asked.tag),
         sha256=asked.sha256,
-        key=asked.key,
+        key=asked.idempotency_key,
     )
 
 

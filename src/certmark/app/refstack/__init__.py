@@ -1,0 +1,1 @@
+"""What the client of RefStack did: uploads, and runs that end in one."""

@@ -1,0 +1,1 @@
+"""The command line: the verbs of RefStack's client, for scripts that exist."""
