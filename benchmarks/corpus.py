@@ -20,7 +20,7 @@ import numpy as np
 from certmark.corpus.answers import blockers, rates_of_capabilities, rates_of_tests, who_passes
 from certmark.corpus.asking import runs_for
 from certmark.corpus.bits import Codes, of_indices
-from certmark.corpus.history import History, RunFacts, Snapshot
+from certmark.corpus.history import ResultsHistory, RunFacts, Snapshot
 from certmark.corpus.judging import Judge
 from certmark.corpus.single_runs import verdict_on
 from certmark.corpus.yardsticks import Yardstick
@@ -113,7 +113,7 @@ def timed(what: str, work: Callable[[], _T], times: int = 1) -> _T:
 
 def build(runs: int, tests: int) -> tuple[Snapshot, float]:
     """A history, and the seconds that adding took without making up the runs."""
-    history, spent, done = History(), 0.0, 0
+    history, spent, done = ResultsHistory(), 0.0, 0
     for number in range(tests):
         history.tests.add((f"suite.api.C{number // 8}.test_{number}", uuid_of(number)))
     for number in range(_ALIASES):

@@ -21,13 +21,13 @@ from certmark.domain.queries.tree import (
     AllOf,
     AnyOf,
     CapabilityIs,
-    Comparison,
     CountIs,
     Everything,
     Flaky,
     Not,
     OutcomeIs,
     Query,
+    Relation,
     Since,
     StatusIs,
     TagIs,
@@ -57,7 +57,7 @@ described = st.builds(
     tags=st.sampled_from([(), (("kind", "nightly"),), (("kind", "weekly"), ("who", "me"))]),
 )
 runs = st.dictionaries(st.sampled_from(KEYS), st.sampled_from([State.PASSED, State.FAILED, State.SKIPPED]))
-comparisons = st.tuples(st.sampled_from(Comparison), st.integers(0, 3))
+comparisons = st.tuples(st.sampled_from(Relation), st.integers(0, 3))
 atoms: st.SearchStrategy[Query] = st.one_of(
     st.builds(
         WordIs, st.sampled_from([Word.CLOUD, Word.VENDOR, Word.RELEASE]), st.sampled_from(["ACME", "acme*", "1"])

@@ -11,7 +11,7 @@ from certmark.corpus import segments
 from certmark.corpus.answers import rates_of_tests, who_passes
 from certmark.corpus.bits import all_of, at, columns_of, flags_of, indices_of, of_flags, of_indices, size_of, sizes_of
 from certmark.corpus.feeding import add_results
-from certmark.corpus.history import History
+from certmark.corpus.history import ResultsHistory
 from certmark.corpus.judging import Judge
 from certmark.corpus.single_runs import results_of_run
 from certmark.corpus.yardsticks import Yardstick
@@ -52,7 +52,7 @@ def test_bytes_of_a_vector_mean_what_the_server_means_by_them() -> None:
 
 
 def test_a_history_of_several_segments_has_every_run_once() -> None:
-    generator, history = np.random.default_rng(2), History()
+    generator, history = np.random.default_rng(2), ResultsHistory()
     columns = [history.tests.add((f"m.T.test_{number}", None)) for number in range(130)]
     codes = generator.integers(0, 6, (segments.RUNS + 1000, len(columns)), np.uint8)
     done = 0
@@ -81,7 +81,7 @@ def test_a_snapshot_stays_as_it_was() -> None:
 
 
 def test_answers_are_right_while_runs_come() -> None:
-    history, problems = History(), []
+    history, problems = ResultsHistory(), []
     columns = [history.tests.add(key) for key in (A, B)]
     codes = np.zeros((100, len(columns)), np.uint8)
     codes[:, 0], codes[::2, 1], codes[1::2, 1] = 1, 1, 2
@@ -124,7 +124,7 @@ def test_one_run_reads_as_it_was_added() -> None:
 
 
 def test_results_that_bits_cannot_hold_are_kept_whole() -> None:
-    history = History()
+    history = ResultsHistory()
     twice = results(attempt(A[0], Outcome.FAILED, at=1), attempt(A[0], at=100), attempt(B[0]))
     plain = results(attempt(A[0]), attempt(B[0]))
     add_results(history, [(facts(1), plain), (facts(2), twice)])

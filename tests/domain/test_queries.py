@@ -15,13 +15,13 @@ from certmark.domain.queries.tree import (
     AllOf,
     AnyOf,
     CapabilityIs,
-    Comparison,
     CountIs,
     Everything,
     Flaky,
     Not,
     OutcomeIs,
     Query,
+    Relation,
     Since,
     StatusIs,
     TagIs,
@@ -33,7 +33,7 @@ from certmark.domain.queries.writing import written
 from certmark.domain.verdict_values import Standing, State
 
 words = st.text(max_size=12) | st.sampled_from(["and", "or", "not", "a b", 'say "x"', "back\\slash", "t[id-1](x)", "="])
-numbers = st.tuples(st.sampled_from(Comparison), st.integers(0, 10**9 - 1))
+numbers = st.tuples(st.sampled_from(Relation), st.integers(0, 10**9 - 1))
 atoms: st.SearchStrategy[Query] = st.one_of(
     st.builds(WordIs, st.sampled_from(Word), words),
     st.builds(OutcomeIs, words, st.none() | st.sampled_from(list(STATES.values()))),
@@ -87,8 +87,8 @@ def test_any_text_is_a_query_or_has_its_mistake_at_a_character(text: str) -> Non
         ('test:"m.T.test_x[a](b)"=failed', OutcomeIs("m.T.test_x[a](b)", State.FAILED)),
         ("capability:os:boot=incomplete", CapabilityIs("os:boot", Standing.INCOMPLETE)),
         ("tag:nightly", TagIs("nightly", None)),
-        ("count( test:x=failed )>=2", CountIs(OutcomeIs("x", State.FAILED), Comparison.AT_LEAST, 2)),
-        ("flaky > 3", Flaky(Comparison.MORE, 3)),
+        ("count( test:x=failed )>=2", CountIs(OutcomeIs("x", State.FAILED), Relation.AT_LEAST, 2)),
+        ("flaky > 3", Flaky(Relation.MORE, 3)),
     ],
 )
 def test_the_language(text: str, query: Query) -> None:

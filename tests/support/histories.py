@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from certmark.corpus.bits import indices_of
-from certmark.corpus.history import History, RunFacts
+from certmark.corpus.history import ResultsHistory, RunFacts
 from certmark.corpus.judging import Judge, Standings
 from certmark.corpus.segments import OUTCOMES
 from certmark.corpus.settling import results_of
@@ -21,10 +21,13 @@ Run = Mapping[TestKey, State]
 
 
 def history_of(
-    runs: Sequence[tuple[RunFacts, Run]], *, wholes: Mapping[int, Results] | None = None, into: History | None = None
-) -> History:
+    runs: Sequence[tuple[RunFacts, Run]],
+    *,
+    wholes: Mapping[int, Results] | None = None,
+    into: ResultsHistory | None = None,
+) -> ResultsHistory:
     """A history of these runs, added one after the other."""
-    history = History() if into is None else into
+    history = ResultsHistory() if into is None else into
     for number, (facts, run) in enumerate(runs):
         columns = {history.tests.add(key): OUTCOMES.index(state) for key, state in run.items()}
         codes = np.zeros((1, len(history.tests)), np.uint8)

@@ -19,13 +19,13 @@ from certmark.domain.queries.tree import (
     AllOf,
     AnyOf,
     CapabilityIs,
-    Comparison,
     CountIs,
     Everything,
     Flaky,
     Not,
     OutcomeIs,
     Query,
+    Relation,
     Since,
     StatusIs,
     TagIs,
@@ -130,12 +130,12 @@ class _Asking:
             return self._snapshot.with_standing(standing)
         return self._judge.standings().of(standing)
 
-    def _counted(self, runs: Words, comparison: Comparison, bound: int) -> Words:
+    def _counted(self, runs: Words, comparison: Relation, bound: int) -> Words:
         clouds = self._snapshot.codes_of(Word.CLOUD)
         counts = np.bincount(clouds[flags_of(runs, self._snapshot.runs)], minlength=int(clouds.max(initial=0)) + 1)
         return self._of_clouds(np.array([comparison.holds(int(count), bound) for count in counts], np.bool_))
 
-    def _flaky(self, comparison: Comparison, bound: int) -> Words:
+    def _flaky(self, comparison: Relation, bound: int) -> Words:
         clouds = self._snapshot.codes_of(Word.CLOUD)
         counts = flaky_tests_of_clouds(self._snapshot)
         size = int(clouds.max(initial=0)) + 1

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from certmark.corpus.history import History, RunFacts
+from certmark.corpus.history import ResultsHistory, RunFacts
 from certmark.corpus.segments import OUTCOMES
 from certmark.domain.attempts import decide
 from certmark.domain.identity import fixture_of
@@ -14,7 +14,7 @@ from certmark.domain.results import Results
 from certmark.domain.verdict_values import State
 
 
-def add_results(history: History, runs: Sequence[tuple[RunFacts, Results]]) -> None:
+def add_results(history: ResultsHistory, runs: Sequence[tuple[RunFacts, Results]]) -> None:
     """Add runs with all that was read of them: what bits do not say of one is looked up when it is judged."""
     told = [list(_told(history, results)) for _, results in runs]
     codes = np.zeros((len(runs), len(history.tests)), np.uint8)
@@ -36,7 +36,7 @@ def is_plain(results: Results) -> bool:
     return all(len(results.attempts(name)) == 1 for name in results.names)
 
 
-def _told(history: History, results: Results) -> Iterable[tuple[int, State]]:
+def _told(history: ResultsHistory, results: Results) -> Iterable[tuple[int, State]]:
     """Each test once, with what its attempts come to; fixtures of classes are no tests."""
     for name in results.names:
         if fixture_of(name) is None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from certmark.corpus.bits import Codes, Indices, Words, all_of, none_of, of_flags, of_indices, words_for
 from certmark.corpus.known_tests import KnownTests
-from certmark.corpus.segments import RUNS, WORDS, Segment
+from certmark.corpus.segments import RUNS, WORDS, RunSegment
 from certmark.domain.queries.tree import Word
 from certmark.domain.results import Results
 from certmark.domain.verdict_values import Standing
@@ -96,7 +96,7 @@ class _WordColumn:
 class Part(NamedTuple):
     """A segment as a snapshot sees it."""
 
-    segment: Segment
+    segment: RunSegment
     first: int
     """The word of the whole at which it begins."""
     words: int
@@ -117,14 +117,14 @@ class Part(NamedTuple):
         return None if found is None else found[: self.words]
 
 
-class History:
+class ResultsHistory:
     """All runs; rule 1 says who may do what at the same time."""
 
     def __init__(self) -> None:
         self.tests = KnownTests()
         self.runs = 0
         """How many were added, those included that were taken away since."""
-        self._segments: list[Segment] = []
+        self._segments: list[RunSegment] = []
         self._ids: list[bytes] = []
         self._created = _Growing(np.int64)
         self._passes_only = _Growing(np.bool_)
@@ -169,7 +169,7 @@ class History:
         done = 0
         while done < len(codes):
             if not self._segments or self._segments[-1].runs == RUNS:
-                self._segments.append(Segment())
+                self._segments.append(RunSegment())
             segment = self._segments[-1]
             fitting = codes[done : done + RUNS - segment.runs]
             segment.add(fitting)
@@ -194,7 +194,7 @@ class History:
 class Snapshot:
     """A history as it stood at one moment."""
 
-    def __init__(self, history: History, runs: int, gone: frozenset[int]) -> None:
+    def __init__(self, history: ResultsHistory, runs: int, gone: frozenset[int]) -> None:
         self.tests = history.tests
         self.runs = runs
         self._history = history

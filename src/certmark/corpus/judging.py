@@ -23,7 +23,7 @@ from certmark.corpus.bits import Words, of_indices
 from certmark.corpus.history import Part, Snapshot
 from certmark.corpus.segments import PAGE
 from certmark.corpus.settling import FAILED, Patterns, Settling, strength
-from certmark.corpus.yardsticks import CapabilityPlan, Plan, Yardstick, plan_of
+from certmark.corpus.yardsticks import CapabilityPlan, JudgingPlan, Yardstick, plan_of
 from certmark.domain.attempts import effect_of
 from certmark.domain.policies import Consequence, Effect
 from certmark.domain.results import Results
@@ -118,7 +118,7 @@ class JudgedPart:
     def __init__(self, judge_of: Judge, part: Part, patterns: Patterns) -> None:
         self.part = part
         self._judge = judge_of
-        self._plan: Plan = judge_of.plan
+        self._plan: JudgingPlan = judge_of.plan
         self._settling = Settling(self._plan, part, patterns)
         self._kinds: dict[int, Kinds] = {}
         policy = self._plan.policy

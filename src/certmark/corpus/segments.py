@@ -26,7 +26,7 @@ OUTCOMES = (None, State.PASSED, State.FAILED, State.SKIPPED, State.SETUP_ERROR, 
 STATES = tuple(state for state in OUTCOMES if state is not None)
 
 
-class Segment:
+class RunSegment:
     """Some runs, in the order in which they came."""
 
     def __init__(self) -> None:

@@ -20,7 +20,7 @@ from certmark.corpus.bits import Words, all_of, at, indices_of, of_indices
 from certmark.corpus.history import Part
 from certmark.corpus.known_tests import KnownTests
 from certmark.corpus.segments import OUTCOMES
-from certmark.corpus.yardsticks import AskedColumns, Cluster, Plan
+from certmark.corpus.yardsticks import AskedColumns, Cluster, JudgingPlan
 from certmark.domain.attempts import decide, effect_of
 from certmark.domain.listed_tests import as_results_know
 from certmark.domain.matching import Matcher
@@ -64,7 +64,7 @@ class _Pattern(NamedTuple):
 class Patterns:
     """Rule 4: what `domain` said of patterns that were met; it is asked once for each."""
 
-    def __init__(self, plan: Plan, known: KnownTests) -> None:
+    def __init__(self, plan: JudgingPlan, known: KnownTests) -> None:
         self._plan = plan
         self._keys = known.keys
         self._known: dict[tuple[int, bytes], _Pattern] = {}
@@ -97,7 +97,7 @@ def results_of(entries: Iterable[tuple[tuple[str, str | None], int]], *, passes_
     return Results([Evidence("", "", 0, None, attempts, passes_only=passes_only)])
 
 
-def _parts(plan: Plan, test: AskedTest, results: Results) -> list[AskedTest]:
+def _parts(plan: JudgingPlan, test: AskedTest, results: Results) -> list[AskedTest]:
     """The test, or those that a plain list means by it (`domain.listed_tests`)."""
     if not plan.is_split:
         return [test]
@@ -154,7 +154,7 @@ class _OfCluster(NamedTuple):
 class Settling:
     """What the tests of a plan came to in the runs of one part."""
 
-    def __init__(self, plan: Plan, part: Part, patterns: Patterns) -> None:
+    def __init__(self, plan: JudgingPlan, part: Part, patterns: Patterns) -> None:
         self.part = part
         self._plan = plan
         self._patterns = patterns

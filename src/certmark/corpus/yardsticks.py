@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from certmark.corpus.known_tests import KnownTests
 from certmark.domain.errors import InvalidRequest
-from certmark.domain.guidelines import Guideline, Level, Program, ProgramKind
+from certmark.domain.guidelines import Guideline, Level, Program, ProgramKind, RequiredTest
 from certmark.domain.members import with_members
 from certmark.domain.policies import Method, Policy
 from certmark.domain.programs import AskedTest, Demand, demand_of
@@ -56,7 +56,13 @@ class Cluster(NamedTuple):
     @property
     def meaning(self) -> Hashable:
         """What decides what its tests came to, beside the policy: the same in many guidelines."""
-        return self.columns, tuple((test.name, test.uuid, test.aliases) for test in self.tests)
+        tests = ((test.name, test.uuid, test.aliases, tuple(map(_meaning, test.entries))) for test in self.tests)
+        return self.columns, tuple(tests)
+
+
+def _meaning(entry: tuple[str, RequiredTest]) -> Hashable:
+    """What of an entry decides: a plain list splits it by its aliases, and a flag excuses a failure."""
+    return entry[1].aliases, entry[1].flag is not None
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,7 @@ class CapabilityPlan:
 
 
 @dataclass(frozen=True)
-class Plan:
+class JudgingPlan:
     """A yardstick for the tests that a history knew when it was made."""
 
     yardstick: Yardstick
@@ -111,7 +117,7 @@ class _Meaning:
         return isinstance(other, _Meaning) and self._value == other._value
 
 
-def plan_of(yardstick: Yardstick, known: KnownTests) -> Plan:
+def plan_of(yardstick: Yardstick, known: KnownTests) -> JudgingPlan:
     """Work it out. Raises NotOverTheHistory for RefStack's policy."""
     guideline, program, policy, hosts = yardstick
     chosen = guideline.policy if policy is None else policy
@@ -123,7 +129,7 @@ def plan_of(yardstick: Yardstick, known: KnownTests) -> Plan:
     tests, clusters = _clustered(list(demand.tests.values()), touching, known)
     places = {name: place for place, name in enumerate(demand.tests)}
     has_aliases = any(test.aliases for test in demand.tests.values())
-    return Plan(
+    return JudgingPlan(
         yardstick,
         chosen,
         demand,

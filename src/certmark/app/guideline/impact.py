@@ -25,7 +25,7 @@ from certmark.formats.errors import FormatError
 from certmark.formats.guideline import load, shipped
 
 if TYPE_CHECKING:
-    from certmark.corpus.history import History, RunFacts
+    from certmark.corpus.history import ResultsHistory, RunFacts
 
 _ENDINGS = (".json", ".yaml", ".yml")
 
@@ -61,7 +61,7 @@ def impact_of(request: ImpactRequest, listen: Listener = ignore) -> FoundImpact:
     predecessor = _predecessor(request, draft, listen)
     programs = draft.programs if request.program is None else (find_program(draft, request.program),)
     try:
-        from certmark.corpus.history import History
+        from certmark.corpus.history import ResultsHistory
         from certmark.corpus.impact import impact_of as impact_on
         from certmark.corpus.yardsticks import Yardstick
     except ModuleNotFoundError as error:
@@ -69,7 +69,7 @@ def impact_of(request: ImpactRequest, listen: Listener = ignore) -> FoundImpact:
             raise
         raise CannotProceed("runs are judged with numpy, which is not installed; install certmark[corpus]") from None
 
-    history, names = History(), {}
+    history, names = ResultsHistory(), {}
     for name, facts, results in _runs(request, listen):
         names[facts.id] = name
         _add(history, facts, results)
@@ -108,7 +108,7 @@ def _now(predecessor: Guideline, program: Program) -> Program | None:
     return None
 
 
-def _add(history: History, facts: RunFacts, results: Results) -> None:
+def _add(history: ResultsHistory, facts: RunFacts, results: Results) -> None:
     from certmark.corpus.feeding import add_results
 
     add_results(history, [(facts, results)])

@@ -20,13 +20,13 @@ from certmark.domain.queries.tree import (
     AllOf,
     AnyOf,
     CapabilityIs,
-    Comparison,
     CountIs,
     Everything,
     Flaky,
     Not,
     OutcomeIs,
     Query,
+    Relation,
     Since,
     StatusIs,
     TagIs,
@@ -239,10 +239,10 @@ class _Reader:
         self._depth -= 1
         return CountIs(found, *self._compared())
 
-    def _compared(self) -> tuple[Comparison, int]:
+    def _compared(self) -> tuple[Relation, int]:
         if self._next.kind != "compare":
             self.refuse("one of > >= = <= < and a number must stand here")
-        comparison = Comparison(self._take().text)
+        comparison = Relation(self._take().text)
         number = self._take()
         if not (number.text.isascii() and number.text.isdigit() and len(number.text) < 10):
             self.refuse(f"a whole number from 0 to {_LARGEST - 1:,} must stand here", number)

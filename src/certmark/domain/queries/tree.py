@@ -30,7 +30,7 @@ class Word(Enum):
     """The name of a test, or the key of a capability, that a waiver settled."""
 
 
-class Comparison(Enum):
+class Relation(Enum):
     """How a number is compared."""
 
     MORE = ">"
@@ -42,15 +42,15 @@ class Comparison(Enum):
     def holds(self, number: int, bound: int) -> bool:
         """Whether `number` compares so to `bound`."""
         match self:
-            case Comparison.MORE:
+            case Relation.MORE:
                 return number > bound
-            case Comparison.AT_LEAST:
+            case Relation.AT_LEAST:
                 return number >= bound
-            case Comparison.EXACTLY:
+            case Relation.EXACTLY:
                 return number == bound
-            case Comparison.AT_MOST:
+            case Relation.AT_MOST:
                 return number <= bound
-            case Comparison.LESS:
+            case Relation.LESS:
                 return number < bound
 
 
@@ -97,7 +97,7 @@ class Since(NamedTuple):
 class Flaky(NamedTuple):
     """`flaky>2`: on so many tests the run's cloud wavered without having been changed."""
 
-    comparison: Comparison
+    comparison: Relation
     bound: int
 
 
@@ -105,7 +105,7 @@ class CountIs(NamedTuple):
     """`count(test:NAME=failed)>2`: of so many runs of the same cloud that holds."""
 
     query: Query
-    comparison: Comparison
+    comparison: Relation
     bound: int
 
 

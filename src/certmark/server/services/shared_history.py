@@ -17,7 +17,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from certmark.corpus.bits import Codes
-from certmark.corpus.history import History, RunFacts, Snapshot
+from certmark.corpus.history import ResultsHistory, RunFacts, Snapshot
 from certmark.domain.permissions import Right
 from certmark.domain.verdict_values import Standing
 from certmark.server.asking import Asker
@@ -38,7 +38,7 @@ class SharedHistory:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._history = History()
+        self._history = ResultsHistory()
         self._known: set[bytes] = set()
         self._columns = np.full(0, -1, np.int64)
         """The column of each number; -1: none yet."""

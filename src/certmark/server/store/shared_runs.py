@@ -37,7 +37,7 @@ _IDS = SqlStatement(
 _OF = [runs.c[name] for name in SharedRun._fields if name not in {"guideline", "outcomes"}]
 _PAGE = SqlStatement(
     "runs.shared",
-    select(*_OF, guidelines.c.id.label("of"), runs.c.outcomes)
+    select(*_OF, guidelines.c.id.label("guideline_id"), runs.c.outcomes)
     .select_from(runs.outerjoin(guidelines, guidelines.c.digest == runs.c.guideline))
     .where(
         runs.c.is_public == text("1"),
