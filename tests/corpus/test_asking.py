@@ -18,21 +18,21 @@ from certmark.corpus.yardsticks import Yardstick
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.queries.reading import read_query
 from certmark.domain.queries.tree import (
-    AllOf,
-    AnyOf,
-    CapabilityIs,
-    CountIs,
-    Everything,
-    Flaky,
-    Not,
-    OutcomeIs,
+    AllTerm,
+    AnyTerm,
+    CapabilityTerm,
+    CountTerm,
+    EveryTerm,
+    FlakyTerm,
+    NotTerm,
+    OutcomeTerm,
     Query,
     Relation,
-    Since,
-    StatusIs,
-    TagIs,
+    SinceTerm,
+    StatusTerm,
+    TagTerm,
     Word,
-    WordIs,
+    WordTerm,
 )
 from certmark.domain.verdict_values import Standing, State
 from certmark.domain.verdicts import judge
@@ -60,26 +60,26 @@ runs = st.dictionaries(st.sampled_from(KEYS), st.sampled_from([State.PASSED, Sta
 comparisons = st.tuples(st.sampled_from(Relation), st.integers(0, 3))
 atoms: st.SearchStrategy[Query] = st.one_of(
     st.builds(
-        WordIs, st.sampled_from([Word.CLOUD, Word.VENDOR, Word.RELEASE]), st.sampled_from(["ACME", "acme*", "1"])
+        WordTerm, st.sampled_from([Word.CLOUD, Word.VENDOR, Word.RELEASE]), st.sampled_from(["ACME", "acme*", "1"])
     ),
-    st.builds(WordIs, st.just(Word.WAIVED), st.sampled_from([A, "stop", "*"])),
-    st.builds(OutcomeIs, st.sampled_from([A, U2, "none"]), st.none() | st.sampled_from([*State])),
+    st.builds(WordTerm, st.just(Word.WAIVED), st.sampled_from([A, "stop", "*"])),
+    st.builds(OutcomeTerm, st.sampled_from([A, U2, "none"]), st.none() | st.sampled_from([*State])),
     st.builds(
-        CapabilityIs, st.sampled_from(["boot", "stop"]), st.none() | st.sampled_from([Standing.PASS, Standing.FAIL])
+        CapabilityTerm, st.sampled_from(["boot", "stop"]), st.none() | st.sampled_from([Standing.PASS, Standing.FAIL])
     ),
-    st.builds(StatusIs, st.sampled_from([Standing.PASS, Standing.FAIL, Standing.INCOMPLETE])),
-    st.builds(TagIs, st.just("kind"), st.none() | st.just("weekly")),
-    st.integers(0, 4).map(lambda days: Since(dt.date(1970, 1, 1) + dt.timedelta(days))),
-    comparisons.map(lambda pair: Flaky(*pair)),
-    st.just(Everything()),
+    st.builds(StatusTerm, st.sampled_from([Standing.PASS, Standing.FAIL, Standing.INCOMPLETE])),
+    st.builds(TagTerm, st.just("kind"), st.none() | st.just("weekly")),
+    st.integers(0, 4).map(lambda days: SinceTerm(dt.date(1970, 1, 1) + dt.timedelta(days))),
+    comparisons.map(lambda pair: FlakyTerm(*pair)),
+    st.just(EveryTerm()),
 )
 queries = st.recursive(
     atoms,
     lambda inner: st.one_of(
-        st.lists(inner, min_size=2, max_size=3).map(lambda parts: AllOf(tuple(parts))),
-        st.lists(inner, min_size=2, max_size=3).map(lambda parts: AnyOf(tuple(parts))),
-        st.builds(Not, inner),
-        st.builds(lambda query, pair: CountIs(query, *pair), inner, comparisons),
+        st.lists(inner, min_size=2, max_size=3).map(lambda parts: AllTerm(tuple(parts))),
+        st.lists(inner, min_size=2, max_size=3).map(lambda parts: AnyTerm(tuple(parts))),
+        st.builds(NotTerm, inner),
+        st.builds(lambda query, pair: CountTerm(query, *pair), inner, comparisons),
     ),
     max_leaves=5,
 )
@@ -98,35 +98,35 @@ def holds(query: Query, history: History, number: int, *, is_judged: bool) -> bo
 
     verdict = judge(DOCUMENT, DOCUMENT.programs[0], plain_results(run, passes_only=about.passes_only), as_of=TODAY)
     match query:
-        case AllOf(parts):
+        case AllTerm(parts):
             return all(map(inner, parts))
-        case AnyOf(parts):
+        case AnyTerm(parts):
             return any(map(inner, parts))
-        case Not(part):
+        case NotTerm(part):
             return not inner(part)
-        case Everything():
+        case EveryTerm():
             return True
-        case CountIs(part, comparison, bound):
+        case CountTerm(part, comparison, bound):
             return bool(about.cloud) and comparison.holds(sum(inner(part, other) for other in same_cloud()), bound)
-        case Flaky(comparison, bound):
+        case FlakyTerm(comparison, bound):
             return bool(about.cloud) and comparison.holds(flips(history, same_cloud()), bound)
-        case WordIs(Word.WAIVED, value):
+        case WordTerm(Word.WAIVED, value):
             return any(is_like(label, value) for label in about.waived)
-        case WordIs(word, value):
+        case WordTerm(word, value):
             said = getattr(about, word.value)
             return bool(said) and is_like(said, value)
-        case OutcomeIs(test, state):
+        case OutcomeTerm(test, state):
             states = {found for (name, uuid), found in run.items() if test in {name, uuid}}
             return (not states) if state is State.NOT_REPORTED else bool(states) if state is None else state in states
-        case CapabilityIs(key, None):
+        case CapabilityTerm(key, None):
             return any(key_ in run for key_ in {"boot": (KEYS[0], KEYS[2]), "stop": (KEYS[1],)}[key])
-        case CapabilityIs(key, standing):
+        case CapabilityTerm(key, standing):
             return any(one.key == key and one.standing is standing for one in verdict.capabilities)
-        case StatusIs(standing):
+        case StatusTerm(standing):
             return (verdict.standing if is_judged else about.standing) is standing
-        case TagIs(key, value):
+        case TagTerm(key, value):
             return any(name == key and value in {None, said} for name, said in about.tags)
-        case Since(day):
+        case SinceTerm(day):
             return about.created >= (day - dt.date(1970, 1, 1)).days * DAY
 
 
@@ -155,7 +155,7 @@ def flips(history: History, runs_of_cloud: Sequence[int]) -> int:
 def test_a_query_finds_what_a_look_at_each_run_finds(history: History, query: Query, is_judged: bool) -> None:
     snapshot = history_of(history).snapshot()
     judged = Judge(snapshot, Yardstick(DOCUMENT, DOCUMENT.programs[0]))
-    if not is_judged and "CapabilityIs" in repr(query):
+    if not is_judged and "CapabilityTerm" in repr(query):
         with pytest.raises(InvalidRequest, match="say by which guideline"):
             runs_for(query, snapshot)
         return

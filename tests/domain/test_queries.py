@@ -12,21 +12,21 @@ from certmark.domain.queries.reading import LONGEST, QueryMistake, read_query
 from certmark.domain.queries.tree import (
     STANDINGS,
     STATES,
-    AllOf,
-    AnyOf,
-    CapabilityIs,
-    CountIs,
-    Everything,
-    Flaky,
-    Not,
-    OutcomeIs,
+    AllTerm,
+    AnyTerm,
+    CapabilityTerm,
+    CountTerm,
+    EveryTerm,
+    FlakyTerm,
+    NotTerm,
+    OutcomeTerm,
     Query,
     Relation,
-    Since,
-    StatusIs,
-    TagIs,
+    SinceTerm,
+    StatusTerm,
+    TagTerm,
     Word,
-    WordIs,
+    WordTerm,
     parts_of,
 )
 from certmark.domain.queries.writing import written
@@ -35,28 +35,28 @@ from certmark.domain.verdict_values import Standing, State
 words = st.text(max_size=12) | st.sampled_from(["and", "or", "not", "a b", 'say "x"', "back\\slash", "t[id-1](x)", "="])
 numbers = st.tuples(st.sampled_from(Relation), st.integers(0, 10**9 - 1))
 atoms: st.SearchStrategy[Query] = st.one_of(
-    st.builds(WordIs, st.sampled_from(Word), words),
-    st.builds(OutcomeIs, words, st.none() | st.sampled_from(list(STATES.values()))),
-    st.builds(CapabilityIs, words, st.none() | st.sampled_from(list(STANDINGS.values()))),
-    st.builds(StatusIs, st.sampled_from(list(STANDINGS.values()))),
-    st.builds(TagIs, words, st.none() | words),
-    st.builds(Since, st.dates()),
-    numbers.map(lambda pair: Flaky(*pair)),
-    numbers.map(lambda pair: CountIs(Everything(), *pair)),
+    st.builds(WordTerm, st.sampled_from(Word), words),
+    st.builds(OutcomeTerm, words, st.none() | st.sampled_from(list(STATES.values()))),
+    st.builds(CapabilityTerm, words, st.none() | st.sampled_from(list(STANDINGS.values()))),
+    st.builds(StatusTerm, st.sampled_from(list(STANDINGS.values()))),
+    st.builds(TagTerm, words, st.none() | words),
+    st.builds(SinceTerm, st.dates()),
+    numbers.map(lambda pair: FlakyTerm(*pair)),
+    numbers.map(lambda pair: CountTerm(EveryTerm(), *pair)),
 )
 queries = st.recursive(
     atoms,
     lambda inner: st.one_of(
-        st.lists(inner, min_size=2, max_size=3).map(lambda parts: AllOf(tuple(parts))),
-        st.lists(inner, min_size=2, max_size=3).map(lambda parts: AnyOf(tuple(parts))),
-        st.builds(Not, inner),
-        st.builds(lambda query, pair: CountIs(query, *pair), inner, numbers),
+        st.lists(inner, min_size=2, max_size=3).map(lambda parts: AllTerm(tuple(parts))),
+        st.lists(inner, min_size=2, max_size=3).map(lambda parts: AnyTerm(tuple(parts))),
+        st.builds(NotTerm, inner),
+        st.builds(lambda query, pair: CountTerm(query, *pair), inner, numbers),
     ),
     max_leaves=8,
 )
 
 
-@given(queries | st.just(Everything()))
+@given(queries | st.just(EveryTerm()))
 def test_what_is_written_reads_back_as_the_same_query(query: Query) -> None:
     assert read_query(written(query)) == query
     assert query in list(parts_of(query))
@@ -78,17 +78,22 @@ def test_any_text_is_a_query_or_has_its_mistake_at_a_character(text: str) -> Non
 @pytest.mark.parametrize(
     ("text", "query"),
     [
-        ("", Everything()),
-        ("cloud:acme status:fail", AllOf((WordIs(Word.CLOUD, "acme"), StatusIs(Standing.FAIL)))),
+        ("", EveryTerm()),
+        ("cloud:acme status:fail", AllTerm((WordTerm(Word.CLOUD, "acme"), StatusTerm(Standing.FAIL)))),
         (
             "vendor:a or vendor:b AND not since:2026-11-01",
-            AnyOf((WordIs(Word.VENDOR, "a"), AllOf((WordIs(Word.VENDOR, "b"), Not(Since(date(2026, 11, 1))))))),
+            AnyTerm(
+                (
+                    WordTerm(Word.VENDOR, "a"),
+                    AllTerm((WordTerm(Word.VENDOR, "b"), NotTerm(SinceTerm(date(2026, 11, 1))))),
+                )
+            ),
         ),
-        ('test:"m.T.test_x[a](b)"=failed', OutcomeIs("m.T.test_x[a](b)", State.FAILED)),
-        ("capability:os:boot=incomplete", CapabilityIs("os:boot", Standing.INCOMPLETE)),
-        ("tag:nightly", TagIs("nightly", None)),
-        ("count( test:x=failed )>=2", CountIs(OutcomeIs("x", State.FAILED), Relation.AT_LEAST, 2)),
-        ("flaky > 3", Flaky(Relation.MORE, 3)),
+        ('test:"m.T.test_x[a](b)"=failed', OutcomeTerm("m.T.test_x[a](b)", State.FAILED)),
+        ("capability:os:boot=incomplete", CapabilityTerm("os:boot", Standing.INCOMPLETE)),
+        ("tag:nightly", TagTerm("nightly", None)),
+        ("count( test:x=failed )>=2", CountTerm(OutcomeTerm("x", State.FAILED), Relation.AT_LEAST, 2)),
+        ("flaky > 3", FlakyTerm(Relation.MORE, 3)),
     ],
 )
 def test_the_language(text: str, query: Query) -> None:

@@ -32,10 +32,8 @@ class StandingCounts:
 
 
 @dataclass(frozen=True, slots=True)
-class TestRate:
+class RateOfTest:
     """How often a test came to what; runs that say nothing of it are counted as such."""
-
-    __test__ = False
 
     name: str
     uuid: str | None
@@ -101,7 +99,7 @@ def who_passes(judge: Judge, within: Words | None = None) -> StandingCounts:
     return counted(judge.standings(), _within(judge.snapshot, within))
 
 
-def rates_of_tests(snapshot: Snapshot, within: Words | None = None) -> list[TestRate]:
+def rates_of_tests(snapshot: Snapshot, within: Words | None = None) -> list[RateOfTest]:
     """How often every known test came to what."""
     chosen = _within(snapshot, within)
     pages = -(-len(snapshot.tests) // PAGE)
@@ -117,7 +115,7 @@ def rates_of_tests(snapshot: Snapshot, within: Words | None = None) -> list[Test
     runs = size_of(chosen)
     told = np.add.reduce(list(counts.values()))
     return [
-        TestRate(name, uuid, {state: int(counts[state][column]) for state in STATES}, runs - int(told[column]))
+        RateOfTest(name, uuid, {state: int(counts[state][column]) for state in STATES}, runs - int(told[column]))
         for column, (name, uuid) in enumerate(list(snapshot.tests.keys))
     ]
 

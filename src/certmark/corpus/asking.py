@@ -16,21 +16,21 @@ from certmark.corpus.judging import Judge
 from certmark.corpus.segments import STATES
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.queries.tree import (
-    AllOf,
-    AnyOf,
-    CapabilityIs,
-    CountIs,
-    Everything,
-    Flaky,
-    Not,
-    OutcomeIs,
+    AllTerm,
+    AnyTerm,
+    CapabilityTerm,
+    CountTerm,
+    EveryTerm,
+    FlakyTerm,
+    NotTerm,
+    OutcomeTerm,
     Query,
     Relation,
-    Since,
-    StatusIs,
-    TagIs,
+    SinceTerm,
+    StatusTerm,
+    TagTerm,
     Word,
-    WordIs,
+    WordTerm,
 )
 from certmark.domain.verdict_values import Standing, State
 
@@ -53,31 +53,31 @@ class _Asking:
 
     def runs(self, query: Query) -> Words:  # noqa: C901, PLR0911, PLR0912 - a case for each kind of query
         match query:
-            case Everything():
+            case EveryTerm():
                 return self._snapshot.everything
-            case AllOf(parts):
+            case AllTerm(parts):
                 return reduce(np.bitwise_and, map(self.runs, parts))
-            case AnyOf(parts):
+            case AnyTerm(parts):
                 return reduce(np.bitwise_or, map(self.runs, parts))
-            case Not(inner):
+            case NotTerm(inner):
                 return self._snapshot.everything & ~self.runs(inner)
-            case CountIs(inner, comparison, bound):
+            case CountTerm(inner, comparison, bound):
                 return self._counted(self.runs(inner) & self._snapshot.everything, comparison, bound)
-            case Flaky(comparison, bound):
+            case FlakyTerm(comparison, bound):
                 return self._flaky(comparison, bound)
-            case OutcomeIs(test, state):
+            case OutcomeTerm(test, state):
                 return self._test(test, state)
-            case CapabilityIs(capability, standing):
+            case CapabilityTerm(capability, standing):
                 return self._capability(capability, standing)
-            case StatusIs(standing):
+            case StatusTerm(standing):
                 return self._status(standing)
-            case WordIs(Word.WAIVED, value):
+            case WordTerm(Word.WAIVED, value):
                 return self._labelled(lambda key, label: not key and _is_like(label, value))
-            case WordIs(word, value):
+            case WordTerm(word, value):
                 return self._word(word, value)
-            case TagIs(key, tag):
+            case TagTerm(key, tag):
                 return self._labelled(lambda name, label: name == key and tag in {None, label})
-            case Since(day):
+            case SinceTerm(day):
                 return of_flags(self._snapshot.created >= (day - dt.date(1970, 1, 1)).days * _DAY)
             case _:
                 assert_never(query)

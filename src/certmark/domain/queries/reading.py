@@ -17,21 +17,21 @@ from certmark.domain.errors import InvalidRequest
 from certmark.domain.queries.tree import (
     STANDINGS,
     STATES,
-    AllOf,
-    AnyOf,
-    CapabilityIs,
-    CountIs,
-    Everything,
-    Flaky,
-    Not,
-    OutcomeIs,
+    AllTerm,
+    AnyTerm,
+    CapabilityTerm,
+    CountTerm,
+    EveryTerm,
+    FlakyTerm,
+    NotTerm,
+    OutcomeTerm,
     Query,
     Relation,
-    Since,
-    StatusIs,
-    TagIs,
+    SinceTerm,
+    StatusTerm,
+    TagTerm,
     Word,
-    WordIs,
+    WordTerm,
 )
 from certmark.domain.suggestions import did_you_mean
 
@@ -74,7 +74,7 @@ def read_query(text: str) -> Query:
         raise QueryMistake(f"it has {len(text):,} signs, and may have {LONGEST:,}", LONGEST)
     reader = _Reader(list(_tokens(text)), len(text))
     if reader.is_at_end():
-        return Everything()
+        return EveryTerm()
     found = reader.any_of()
     if not reader.is_at_end():
         reader.refuse("there is no bracket that this one closes")
@@ -129,7 +129,7 @@ class _Reader:
         while self._is("or"):
             self._take()
             parts.append(self._all_of())
-        return parts[0] if len(parts) == 1 else AnyOf(tuple(parts))
+        return parts[0] if len(parts) == 1 else AnyTerm(tuple(parts))
 
     def _all_of(self) -> Query:
         parts = [self._not()]
@@ -137,7 +137,7 @@ class _Reader:
             if self._is("and"):
                 self._take()
             parts.append(self._not())
-        return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
+        return parts[0] if len(parts) == 1 else AllTerm(tuple(parts))
 
     def _not(self) -> Query:
         self._depth += 1
@@ -146,7 +146,7 @@ class _Reader:
         found: Query
         if self._is("not"):
             self._take()
-            found = Not(self._not())
+            found = NotTerm(self._not())
         elif self._next.kind == "open":
             found = self._bracket(self._take())
         else:
@@ -174,7 +174,7 @@ class _Reader:
             return self._count(self._take())
         if word == "flaky" and not colon:
             self._take()
-            return Flaky(*self._compared())
+            return FlakyTerm(*self._compared())
         if not colon or word not in _FIELDS:
             self.refuse(_unknown(field, colon))
         self._take()
@@ -194,17 +194,17 @@ class _Reader:
     def _field(self, field: str, value: _Token) -> Query:
         match field:
             case "test":
-                return OutcomeIs(value.text, self._one_of(STATES))
+                return OutcomeTerm(value.text, self._one_of(STATES))
             case "capability":
-                return CapabilityIs(value.text, self._one_of(STANDINGS))
+                return CapabilityTerm(value.text, self._one_of(STANDINGS))
             case "status":
-                return StatusIs(_meant(STANDINGS, value))
+                return StatusTerm(_meant(STANDINGS, value))
             case "tag":
-                return TagIs(value.text, self._tag())
+                return TagTerm(value.text, self._tag())
             case "since":
-                return Since(_day(value))
+                return SinceTerm(_day(value))
             case _:
-                return WordIs(Word(field), value.text)
+                return WordTerm(Word(field), value.text)
 
     def _equals(self) -> bool:
         """Whether a `=` stands here, which is taken."""
@@ -233,11 +233,11 @@ class _Reader:
         opening = self._take()
         if self._next.kind == "close":
             self._take()
-            return CountIs(Everything(), *self._compared())
+            return CountTerm(EveryTerm(), *self._compared())
         self._depth += 1
         found = self._bracket(opening)
         self._depth -= 1
-        return CountIs(found, *self._compared())
+        return CountTerm(found, *self._compared())
 
     def _compared(self) -> tuple[Relation, int]:
         if self._next.kind != "compare":

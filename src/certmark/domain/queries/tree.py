@@ -54,54 +54,54 @@ class Relation(Enum):
                 return number < bound
 
 
-class WordIs(NamedTuple):
+class WordTerm(NamedTuple):
     """`cloud:NAME` and its like."""
 
     word: Word
     value: str
 
 
-class OutcomeIs(NamedTuple):
+class OutcomeTerm(NamedTuple):
     """`test:NAME`: the run says something of the test, which may be named by its id; `test:NAME=failed`: that."""
 
     test: str
     state: State | None
 
 
-class CapabilityIs(NamedTuple):
+class CapabilityTerm(NamedTuple):
     """`capability:KEY`: the run says something of one of its tests; `capability:KEY=fail`: it came to that."""
 
     capability: str
     standing: Standing | None
 
 
-class StatusIs(NamedTuple):
+class StatusTerm(NamedTuple):
     """`status:pass`: what the run came to."""
 
     standing: Standing
 
 
-class TagIs(NamedTuple):
+class TagTerm(NamedTuple):
     """`tag:KEY`, `tag:KEY=VALUE`."""
 
     key: str
     value: str | None
 
 
-class Since(NamedTuple):
+class SinceTerm(NamedTuple):
     """`since:2026-11-01`: it was received on that day or later, in UTC."""
 
     day: date
 
 
-class Flaky(NamedTuple):
+class FlakyTerm(NamedTuple):
     """`flaky>2`: on so many tests the run's cloud wavered without having been changed."""
 
     comparison: Relation
     bound: int
 
 
-class CountIs(NamedTuple):
+class CountTerm(NamedTuple):
     """`count(test:NAME=failed)>2`: of so many runs of the same cloud that holds."""
 
     query: Query
@@ -109,30 +109,41 @@ class CountIs(NamedTuple):
     bound: int
 
 
-class AllOf(NamedTuple):
+class AllTerm(NamedTuple):
     """`A and B`, or just `A B`; at least two."""
 
     parts: tuple[Query, ...]
 
 
-class AnyOf(NamedTuple):
+class AnyTerm(NamedTuple):
     """`A or B`; at least two."""
 
     parts: tuple[Query, ...]
 
 
-class Not(NamedTuple):
+class NotTerm(NamedTuple):
     """`not A`."""
 
     query: Query
 
 
-class Everything(NamedTuple):
+class EveryTerm(NamedTuple):
     """Nothing was asked: every run."""
 
 
 Query = (
-    WordIs | OutcomeIs | CapabilityIs | StatusIs | TagIs | Since | Flaky | CountIs | AllOf | AnyOf | Not | Everything
+    WordTerm
+    | OutcomeTerm
+    | CapabilityTerm
+    | StatusTerm
+    | TagTerm
+    | SinceTerm
+    | FlakyTerm
+    | CountTerm
+    | AllTerm
+    | AnyTerm
+    | NotTerm
+    | EveryTerm
 )
 
 STATES = {
@@ -158,10 +169,10 @@ def parts_of(query: Query) -> Iterator[Query]:
     """The query and everything in it."""
     yield query
     match query:
-        case AllOf(parts) | AnyOf(parts):
+        case AllTerm(parts) | AnyTerm(parts):
             for part in parts:
                 yield from parts_of(part)
-        case Not(inner) | CountIs(inner, _, _):
+        case NotTerm(inner) | CountTerm(inner, _, _):
             yield from parts_of(inner)
         case _:
             pass

@@ -9,19 +9,19 @@ from typing import assert_never
 from certmark.domain.queries.tree import (
     STANDINGS,
     STATES,
-    AllOf,
-    AnyOf,
-    CapabilityIs,
-    CountIs,
-    Everything,
-    Flaky,
-    Not,
-    OutcomeIs,
+    AllTerm,
+    AnyTerm,
+    CapabilityTerm,
+    CountTerm,
+    EveryTerm,
+    FlakyTerm,
+    NotTerm,
+    OutcomeTerm,
     Query,
-    Since,
-    StatusIs,
-    TagIs,
-    WordIs,
+    SinceTerm,
+    StatusTerm,
+    TagTerm,
+    WordTerm,
 )
 
 _STATE_WORDS = {state: word for word, state in STATES.items()}
@@ -32,36 +32,36 @@ _BARE = re.compile(r"[^\s()\"=<>\\]+")
 def written(query: Query) -> str:  # noqa: C901, PLR0911, PLR0912 - a case for each kind of query
     """The query as text; empty where it asks for everything."""
     match query:
-        case WordIs(word, value):
+        case WordTerm(word, value):
             return f"{word.value}:{_quoted(value)}"
-        case OutcomeIs(test, state):
+        case OutcomeTerm(test, state):
             return f"test:{_quoted(test)}" + ("" if state is None else f"={_STATE_WORDS[state]}")
-        case CapabilityIs(capability, standing):
+        case CapabilityTerm(capability, standing):
             return f"capability:{_quoted(capability)}" + ("" if standing is None else f"={_STANDING_WORDS[standing]}")
-        case StatusIs(standing):
+        case StatusTerm(standing):
             return f"status:{_STANDING_WORDS[standing]}"
-        case TagIs(key, tag):
+        case TagTerm(key, tag):
             return f"tag:{_quoted(key)}" + ("" if tag is None else f"={_quoted(tag)}")
-        case Since(day):
+        case SinceTerm(day):
             return f"since:{day.isoformat()}"
-        case Flaky(comparison, bound):
+        case FlakyTerm(comparison, bound):
             return f"flaky{comparison.value}{bound}"
-        case CountIs(inner, comparison, bound):
+        case CountTerm(inner, comparison, bound):
             return f"count({written(inner)}){comparison.value}{bound}"
-        case AllOf(parts):
+        case AllTerm(parts):
             return " and ".join(_inner(parts))
-        case AnyOf(parts):
+        case AnyTerm(parts):
             return " or ".join(_inner(parts))
-        case Not(inner):
+        case NotTerm(inner):
             return f"not {next(_inner([inner]))}"
-        case Everything():
+        case EveryTerm():
             return ""
         case _:
             assert_never(query)
 
 
 def _inner(parts: Iterable[Query]) -> Iterator[str]:
-    return (f"({written(part)})" if isinstance(part, AllOf | AnyOf) else written(part) for part in parts)
+    return (f"({written(part)})" if isinstance(part, AllTerm | AnyTerm) else written(part) for part in parts)
 
 
 def _quoted(word: str) -> str:
