@@ -18,6 +18,7 @@ from support.lint_documents import LIST, UUIDS, encoded, sound
 SCHEMAS = Path(certmark.__file__).parent / "data" / "schemas" / "output"
 ROOT = Path(__file__).resolve().parents[2]
 SURVEY = str(ROOT / "tests" / "assets" / "survey" / "tempest-47.0.0.json.gz")
+EXAMPLES = str(ROOT / "examples")
 RUN = str(ROOT / "examples" / "compute.subunit.gz")
 SHEET = """Scores
 a-get:  [1,1,1] [1,1,1] [1,1,1] [1,1,1] [1] [100]*
@@ -59,6 +60,7 @@ def document_of(
         ("certmark-guideline-changes", ["diff", "sound.json", "2026.11"]),
         ("certmark-guideline-brief", ["brief", "sound.json", "2026.11"]),
         ("certmark-guideline-brief", ["brief", "sound.json", "2026.11", "--for", "vendors"]),
+        ("certmark-guideline-impact", ["impact", "2026.11", "--predecessor", "2026.11", "--runs", EXAMPLES]),
         ("certmark-project-checklist", ["checklist", "sound.json", "--project", "nova", "--before", "sound.json"]),
         ("certmark-project-checklist", ["checklist", "2026.11", "--project", "nova", "--list", SURVEY]),
         ("certmark-site-difference", ["render", "sound.json", "site"]),
@@ -88,6 +90,7 @@ FORMATS = (
         "certmark-guideline-capabilities",
     ),
     *("certmark-guideline-changes", "certmark-guideline-programs", "certmark-guideline-tests", "certmark-guidelines"),
+    "certmark-guideline-impact",
     "certmark-score-report",
 )
 

@@ -38,6 +38,7 @@ VERBS = {
     "guideline from-list": Verb("make a guideline of a list of tests", "guideline.from_list"),
     "guideline lint": Verb("what is wrong with guideline files, at file and line", "guideline.lint"),
     "guideline diff": Verb("what changed between two guidelines, in the words of the process", "guideline.diff"),
+    "guideline impact": Verb("which clouds would break, or newly pass, if a draft were approved", "guideline.impact"),
     "guideline brief": Verb("who must do what by when, from one guideline to the next: one page", "guideline.brief"),
     "guideline checklist": Verb("what the lead of a project looks at, as boxes to tick", "guideline.checklist"),
     "guideline coverage": Verb(

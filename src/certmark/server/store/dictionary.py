@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import groupby
 from uuid import UUID
@@ -140,13 +140,17 @@ def packed_vector(vector: bytes) -> bytes:
 
 def unpacked(data: bytes) -> dict[int, int]:
     """What was `packed`: outcomes that say something, by number."""
-    pages = zlib.decompress(data)
     found: dict[int, int] = {}
-    for start in range(0, len(pages), _PAGE + 4):
-        first = int.from_bytes(pages[start : start + 4], "big") * _PAGE
-        content = pages[start + 4 : start + 4 + _PAGE]
+    for first, content in pages_of(data):
         found.update((number, outcome) for number, outcome in enumerate(content, first) if outcome)
     return found
+
+
+def pages_of(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """What was `packed`, as it stands: the first number of each page, and an outcome for each number of it."""
+    pages = zlib.decompress(data)
+    for start in range(0, len(pages), _PAGE + 4):
+        yield int.from_bytes(pages[start : start + 4], "big") * _PAGE, pages[start + 4 : start + 4 + _PAGE]
 
 
 def of_some(data: bytes, numbers: Iterable[int]) -> dict[int, int]:
