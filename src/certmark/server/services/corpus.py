@@ -5,7 +5,7 @@
     asked.newest(50)              their ids
     asked.rates_of_tests()        …
 
-1. All answers of one `Asked` are of one moment. Ask anew for each page: it is cheap while nothing changes.
+1. All answers of one `AskedRuns` are of one moment. Ask anew for each page: it is cheap while nothing changes.
 2. Runs are judged by the guideline and program that are named, without waivers; where none is named, `status:` is the
    verdict that was found when the run came, and what needs a judge raises InvalidRequest.
 3. What was worked out is held while the history stays as it is, by the query and by what is judged by.
@@ -51,7 +51,7 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedRuns:
     """The shared runs for which a query holds, at one moment."""
 
     snapshot: Snapshot
@@ -126,7 +126,7 @@ def asked(
     guideline: str | None = None,
     program: str | None = None,
     policy: str | None = None,
-) -> Asked:
+) -> AskedRuns:
     """The runs for which a query holds; `guideline` is an id or a digest.
 
     Raises InvalidRequest (`queries.reading.InvalidQuery` says where), NotFound, NotPermitted or DatabaseAway.
@@ -138,7 +138,7 @@ def asked(
     judge = None if meant is None else judge_of(found, meant)
     within = found.once(("runs", repr(term), _key(judge)), lambda: runs_for(term, found, judge))
     today = dt.datetime.fromtimestamp(services.clock() / 1e6, dt.UTC).date()
-    return Asked(found, term, within, judge, today)
+    return AskedRuns(found, term, within, judge, today)
 
 
 def judge_of(history: Snapshot, meant: Yardstick) -> Judge:

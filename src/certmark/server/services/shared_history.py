@@ -29,7 +29,7 @@ from certmark.server.services.errors import NotPermitted
 from certmark.server.store import shared_runs
 from certmark.server.store.database import Transaction
 from certmark.server.store.dictionary import pages_of
-from certmark.server.store.shared_runs import Change, Moment, SharedRun
+from certmark.server.store.shared_runs import Change, ChangeMoment, SharedRun
 
 _AT_ONCE = 4096
 """Runs that are added together."""
@@ -48,7 +48,7 @@ class SharedHistory:
     def _begin(self) -> None:
         """With nothing."""
         self._history = ResultsHistory()
-        self._seen = Moment(0, "")
+        self._seen = ChangeMoment(0, "")
         self._again: dict[bytes, int] = {}
         """Changes that were seen, and may be seen again: their stamps."""
         self._columns = np.full(0, -1, np.int64)

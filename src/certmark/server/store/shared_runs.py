@@ -25,7 +25,7 @@ class Change(NamedTuple):
     run: bytes
 
 
-class Moment(NamedTuple):
+class ChangeMoment(NamedTuple):
     """Rule 2."""
 
     stamp: int
@@ -114,11 +114,11 @@ _TAGS = SqlStatement(
 )
 
 
-def moment(transaction: Transaction) -> Moment:
+def moment(transaction: Transaction) -> ChangeMoment:
     """As the transaction sees it."""
     row = transaction.one(_MOMENT)
     assert row is not None  # noqa: S101 - it reads no table
-    return Moment(int(row[0]), str(row[1]))
+    return ChangeMoment(int(row[0]), str(row[1]))
 
 
 def changes(transaction: Transaction, behind: Change, most: int) -> list[Change]:
