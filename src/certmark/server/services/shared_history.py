@@ -31,8 +31,6 @@ from certmark.server.store.database import Transaction
 from certmark.server.store.dictionary import pages_of
 from certmark.server.store.shared_runs import Change, ChangeMoment, SharedRun
 
-_AT_ONCE = 4096
-"""Runs that are added together."""
 _FEW = 4096
 """Runs that may have been taken away before it is thought of making the history anew."""
 
@@ -78,19 +76,19 @@ class SharedHistory:
 
     def _follow(self, transaction: Transaction) -> None:
         behind = Change(self._seen.stamp, b"")
-        while page := shared_runs.changes(transaction, behind, _AT_ONCE):
+        while page := shared_runs.changes(transaction, behind):
             new = {change.run for change in page if self._again.get(change.run) != change.stamp}
             if new:
-                self._take(transaction, behind, page[-1], new)
+                self._take(transaction, behind, new)
                 self._again.update((change.run, change.stamp) for change in page)
-            if len(page) < _AT_ONCE:
+            if len(page) < shared_runs.AT_ONCE:
                 break
             behind = page[-1]
 
-    def _take(self, transaction: Transaction, behind: Change, last: Change, changed: set[bytes]) -> None:
+    def _take(self, transaction: Transaction, behind: Change, changed: set[bytes]) -> None:
         """Have these runs as they are now, or no more."""
-        rows = {bytes(row.id): row for row in shared_runs.shared_runs(transaction, behind, last)}
-        tags = shared_runs.shared_tags(transaction, behind, last)
+        rows = {bytes(row.id): row for row in shared_runs.shared_runs(transaction, behind)}
+        tags = shared_runs.shared_tags(transaction, behind)
         self._history.remove(changed)
         now = [rows[run] for run in sorted(changed.intersection(rows))]
         codes = self._codes([row.outcomes for row in now])
