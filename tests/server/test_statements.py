@@ -49,6 +49,7 @@ WHOLE = {
     "retirements.due": "once a day, by a worker; there are few where anything is deleted for its age",
     "retirements.saved": "likewise",
     "retirements.none": "likewise",
+    "corpus_parts.ids": "there is a row for each 65,536 runs and each of some dozen parts; asked when they are kept",
     "run_changes.moment": "one row, the last of the index",
     "log.restored": "a row for each time that somebody brought a backup back",
     "log.agreed": "likewise",
