@@ -32,6 +32,7 @@ from certmark.server.reading.messages import ReadWholeGuideline, Unreadable, Who
 from certmark.server.services import guidelines, runs
 from certmark.server.services.context import Services
 from certmark.server.services.shared_history import SharedHistory
+from certmark.server.store import guidelines as stored
 from certmark.server.store.guidelines import Revision
 
 _MOST_GUIDELINES = 16
@@ -120,6 +121,12 @@ def _check_cost(query: Query) -> None:
     """Rule 3. Raises InvalidRequest."""
     if sum(_COSTS.get(type(part), 1) for part in parts_of(query)) > _MOST_COSTS:
         raise InvalidRequest("the query asks for too much at once; leave parts out, first of all flaky and count()")
+
+
+def known_guidelines(services: Services) -> list[str]:
+    """The ids of those that are here, the latest first."""
+    with services.database.read() as transaction:
+        return list(dict.fromkeys(one.id for one in reversed(stored.every(transaction))))
 
 
 def judge_of(services: Services, snapshot: Snapshot, named: str, program: str | None) -> tuple[Revision, Judge]:
