@@ -7,6 +7,7 @@ from typing import IO
 
 import msgspec
 
+from certmark.domain.guidelines import Guideline
 from certmark.domain.submissions import RunClaim
 from certmark.server.numbering import KnownTest
 
@@ -74,6 +75,15 @@ class GuidelineRequest(msgspec.Struct, array_like=True, frozen=True, tag="guidel
     name: str
 
 
+class WholeGuidelineRequest(msgspec.Struct, array_like=True, frozen=True, tag="whole-guideline"):
+    """Give this guideline as a value, to judge by it."""
+
+    path: str
+    name: str
+    is_draft: bool = False
+    """A stranger's, and `name` is that of a file; else a revision, and its id."""
+
+
 class AttestationRequest(msgspec.Struct, array_like=True, frozen=True, tag="attestation"):
     """Verify this envelope against what it is said to speak of."""
 
@@ -121,6 +131,7 @@ Request = (
     ReadRequest
     | CompareRequest
     | GuidelineRequest
+    | WholeGuidelineRequest
     | AttestationRequest
     | UploadRequest
     | ListedTestsRequest
@@ -236,6 +247,12 @@ class ReadGuideline(msgspec.Struct, array_like=True, frozen=True, tag="read-guid
     status: str = ""
 
 
+class ReadWholeGuideline(msgspec.Struct, array_like=True, frozen=True, tag="read-whole-guideline"):
+    """A guideline, without the document that it was read from."""
+
+    guideline: Guideline
+
+
 class ReadAttestation(msgspec.Struct, array_like=True, frozen=True, tag="read-attestation"):
     """What is in an attestation that holds; whether its signers may speak for anybody is not known here."""
 
@@ -282,6 +299,7 @@ ReadAnswer = (
     ReadResults
     | ReadComparison
     | ReadGuideline
+    | ReadWholeGuideline
     | ReadAttestation
     | ReadUpload
     | ReadTestList

@@ -54,10 +54,12 @@ from certmark.server.reading.messages import (
     ReadGuideline,
     ReadRequest,
     ReadResults,
+    ReadWholeGuideline,
     Request,
     StatedFacts,
     Unreadable,
     UploadRequest,
+    WholeGuidelineRequest,
     receive_request,
     send,
 )
@@ -73,6 +75,8 @@ _OUTCOMES = {
 }
 _NANO_IN_MICRO = 1000
 _YEAR_3000 = 32_503_680_000 * 10**9
+_LARGEST_DRAFT, _MOST_TESTS = 8 << 20, 20_000
+"""Of a guideline by which somebody has all runs judged."""
 _LONGEST_NAME = 4000
 """Signs of the name of a test; PostgreSQL's indexes take some more."""
 
@@ -115,6 +119,8 @@ def _read(request: Request, known: KnownUploads) -> ReadAnswer:
             return _compared(request)
         case GuidelineRequest():
             return _guideline_content(request)
+        case WholeGuidelineRequest():
+            return _whole_guideline(request)
         case AttestationRequest():
             from certmark.server.reading.attestations import verified  # a door: most requests verify nothing
 
@@ -195,6 +201,19 @@ def _guideline_content(request: GuidelineRequest) -> ReadGuideline:
         guideline.id,
         guideline.status or "",
     )
+
+
+def _whole_guideline(request: WholeGuidelineRequest) -> ReadWholeGuideline:
+    if not request.is_draft:
+        return ReadWholeGuideline(_guideline(request.path, request.name)._replace(document={}))
+    found = read_guideline(Path(request.path).read_bytes(), request.name)
+    tests = sum(len(capability.tests) for capability in found.capabilities.values())
+    if len(found.data) > _LARGEST_DRAFT or tests > _MOST_TESTS:
+        raise UnreadableResults(
+            f"{request.name} has {tests:,} tests in {len(found.data):,} bytes; a draft by which runs are judged here "
+            f"has at most {_MOST_TESTS:,} in {_LARGEST_DRAFT:,}"
+        )
+    return ReadWholeGuideline(found._replace(document={}))
 
 
 def _program(guideline: Guideline, program: Program) -> GuidelineProgram:

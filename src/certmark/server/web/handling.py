@@ -132,7 +132,7 @@ def _asked(
 
 def not_here(services: Services, request: Request) -> Response | None:
     """What stands where nothing is, for a browser; None: whoever asks is none."""
-    if "text/html" not in request.headers.get("accept", ""):
+    if "text/html" not in request.headers.get("accept", "") or request.url.path.startswith(("/api/", "/v1/")):
         return None
     return _refusal(services, request, NotFound(f"there is nothing at {request.url.path[:200]}"), "html")
 
