@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -62,7 +62,7 @@ def grid_of(snapshot: Snapshot, runs: Sequence[int]) -> list[GridRow]:
 def _row(snapshot: Snapshot, column: int, codes: Sequence[int]) -> GridRow:
     name, uuid = snapshot.tests.keys[column]
     ran = [one for one in codes if OUTCOMES[one] in {State.PASSED, State.FAILED}]
-    flips = sum(first != second for first, second in zip(ran, ran[1:], strict=False))
+    flips = sum(first != second for first, second in pairwise(ran))
     failed = next((place for place, one in enumerate(codes) if OUTCOMES[one] in _BAD), None)
     return GridRow(name, uuid, tuple(_cells(codes)), flips, failed, column)
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from certmark.corpus.bits import Words, flags_of, none_of
+from certmark.corpus.bits import Words, flags_of, none_of, size_of
 from certmark.corpus.clouds import CloudRuns
 from certmark.corpus.history import Snapshot
 from certmark.corpus.segments import OUTCOMES, STATES
@@ -68,14 +68,22 @@ class TimesOfTest:
             found.append(Stretch(state, int(moments[0]), int(moments[1]), int(stop - start + 1)))
         return found
 
-    def changed(self) -> dict[str, int]:
-        """For each cloud when the newest of its stretches began: when it last changed, or was first tried."""
+    def last_states(self) -> dict[str, State]:
+        """For each cloud what the test came to when it passed or failed last, else what was said of it last."""
         names = self._clouds.snapshot.words_of(_CLOUD)
-        created, order = self._clouds.snapshot.created, self._clouds.order
-        codes = self._clouds.codes[self._chosen[self._firsts]]
-        newest = np.flatnonzero(np.diff(codes, append=-1))
-        moments = created[order[self._chosen[self._firsts[newest]]]]
-        return {names[int(code)]: int(moment) for code, moment in zip(codes[newest], moments, strict=True)}
+        ran = np.isin(self._told, [OUTCOMES.index(State.PASSED), OUTCOMES.index(State.FAILED)])
+        found: dict[str, State] = {}
+        for chosen in (np.arange(len(self._told)), np.flatnonzero(ran)):
+            codes = self._clouds.codes[self._chosen[chosen]]
+            for place in chosen[np.flatnonzero(np.diff(codes, append=-1))]:
+                state = OUTCOMES[int(self._told[place])]
+                assert state is not None  # noqa: S101 - what says nothing was not chosen
+                found[names[int(self._clouds.codes[self._chosen[place]])]] = state
+        return found
+
+    def sizes(self) -> dict[State, int]:
+        """How many runs say what."""
+        return {state: size_of(words) for state, words in self.runs.items()}
 
     def by_month(self, starts: Sequence[int]) -> dict[State, list[int]]:
         """How many runs that were received between each two of these moments say what."""

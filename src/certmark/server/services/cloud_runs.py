@@ -17,6 +17,7 @@ from certmark.domain.verdict_values import Standing
 from certmark.server.asking import Asker
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound
+from certmark.server.services.questions import history_of
 from certmark.server.services.remembering import clouds_of
 from certmark.server.store import guidelines, listings
 from certmark.server.store.dictionary import pages_of
@@ -55,16 +56,22 @@ def last_runs(services: Services, asker: Asker, subject: str, most: int = MOST) 
             found, _ = listings.appearances(transaction, asker, wanted, behind=None, most=most + 1)
             told |= {bytes(one.id): one for one in found}
         known = {one.digest: one.id for one in guidelines.every(transaction)}
-    newest = sorted((row for row in rows.values() if row.state is ReadingState.READ), key=lambda row: row.id, reverse=True)
+    newest = sorted(
+        (row for row in rows.values() if row.state is ReadingState.READ), key=lambda row: row.id, reverse=True
+    )
     if not rows:
-        raise NotFound(f"there is no cloud {subject[:200]!r} with runs that you may see{_near(services, asker, subject)}")
+        raise NotFound(
+            f"there is no cloud {subject[:200]!r} with runs that you may see{_near(services, asker, subject)}"
+        )
     chosen = newest[:most]
-    snapshot = _history_of(services, chosen, [told[row.id].outcomes if row.id in told else None for row in chosen], known)
+    snapshot = _history_of(
+        services, chosen, [told[row.id].outcomes if row.id in told else None for row in chosen], known
+    )
     return LastRuns(subject, chosen, snapshot, known, len(newest) > most, all(row.is_public for row in chosen))
 
 
 def _near(services: Services, asker: Asker, subject: str) -> str:
-    return did_you_mean(subject, list(clouds_of(services.history.caught_up(asker)).places))
+    return did_you_mean(subject, list(clouds_of(history_of(services).caught_up(asker)).places))
 
 
 def _history_of(

@@ -15,6 +15,7 @@ from certmark.domain.queries.tree import Word
 from certmark.domain.verdict_values import Standing
 from certmark.server.asking import Asker
 from certmark.server.services.context import Services
+from certmark.server.services.questions import history_of
 from certmark.server.services.remembering import clouds_of, remembered
 
 MONTHS = 12
@@ -64,7 +65,7 @@ class CloudList(NamedTuple):
 
 def listed(services: Services, asker: Asker, wanted: CloudFilter, *, behind: str, most: int) -> CloudList:
     """Clouds by their names, from the one `behind` on. Raises NotPermitted."""
-    snapshot = services.history.caught_up(asker)
+    snapshot = history_of(services).caught_up(asker)
     clouds = clouds_of(snapshot)
     last = services.clock() // 10**6
     month = int(np.datetime64(last, "s").astype("datetime64[M]").astype(np.int64))
@@ -88,9 +89,7 @@ def _matching(clouds: CloudRuns, wanted: CloudFilter, behind: str) -> Iterator[s
         vendor = snapshot.word_of(Word.VENDOR, run)
         if wanted.vendor and vendor.casefold() != wanted.vendor.casefold():
             continue
-        if part and not any(
-            part in word.casefold() for word in (name, vendor, snapshot.word_of(Word.PRODUCT, run))
-        ):
+        if part and not any(part in word.casefold() for word in (name, vendor, snapshot.word_of(Word.PRODUCT, run))):
             continue
         if wanted.standing is None or snapshot.facts_of(run).standing is wanted.standing:
             yield name
