@@ -197,6 +197,8 @@ class ReadResults(msgspec.Struct, array_like=True, frozen=True, tag="results"):
     outcomes: bytes = b""
     """Of known tests, a byte for each number up to the last one; empty where `tests` has them."""
     facts: StatedFacts = StatedFacts()
+    doubts: int = 0
+    """What the outcomes do not say (`domain.evidence_doubts`)."""
 
 
 class ReadComparison(msgspec.Struct, array_like=True, frozen=True, tag="comparison"):

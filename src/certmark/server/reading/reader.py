@@ -17,6 +17,7 @@ from typing import BinaryIO, NamedTuple, assert_never, cast
 from certmark.domain.attempts import decide
 from certmark.domain.comparisons import OutcomeChange, compare, counted
 from certmark.domain.errors import InvalidInput, InvalidRequest
+from certmark.domain.evidence_doubts import doubts_of
 from certmark.domain.guidelines import Guideline, Program, RequiredTest
 from certmark.domain.identity import fixture_of
 from certmark.domain.masks import counted_verdict
@@ -180,6 +181,7 @@ def _results(request: ReadRequest) -> ReadResults:
         verdict=verdict,
         lacks_hosts=meant is not None and not request.at_hand and bool(named_elsewhere(meant.program)),
         facts=facts,
+        doubts=doubts_of(results),
     )
 
 
