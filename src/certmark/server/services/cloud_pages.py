@@ -10,10 +10,9 @@ from certmark.corpus.judging import Judge
 from certmark.domain.errors import InvalidRequest
 from certmark.server.asking import Asker
 from certmark.server.services.cloud_runs import LastRuns, last_runs
+from certmark.server.services.clouds import clouds_of
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound
-from certmark.server.services.questions import history_of
-from certmark.server.services.remembering import clouds_of
 from certmark.server.services.yardsticks import yardstick_named
 
 
@@ -62,5 +61,5 @@ def _regions(services: Services, asker: Asker, subject: str) -> list[str]:
     cloud, _, region = subject.partition("/")
     if not region or not cloud.startswith("cloud:"):
         return []
-    names = clouds_of(history_of(services).caught_up(asker)).places
+    names = clouds_of(services.history.caught_up(asker)).places
     return [name for name in names if name.startswith(f"{cloud}/") and name != subject]

@@ -15,10 +15,9 @@ from certmark.corpus.history import ResultsHistory, RunFacts, Snapshot
 from certmark.domain.suggestions import did_you_mean
 from certmark.domain.verdict_values import Standing
 from certmark.server.asking import Asker
+from certmark.server.services.clouds import clouds_of
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound
-from certmark.server.services.questions import history_of
-from certmark.server.services.remembering import clouds_of
 from certmark.server.store import guidelines, listings
 from certmark.server.store.dictionary import pages_of
 from certmark.server.store.listings import Appearance, RunFilter
@@ -71,7 +70,7 @@ def last_runs(services: Services, asker: Asker, subject: str, most: int = MOST) 
 
 
 def _near(services: Services, asker: Asker, subject: str) -> str:
-    return did_you_mean(subject, list(clouds_of(history_of(services).caught_up(asker)).places))
+    return did_you_mean(subject, list(clouds_of(services.history.caught_up(asker)).places))
 
 
 def _history_of(

@@ -15,10 +15,13 @@ from certmark.domain.queries.tree import Word
 from certmark.domain.verdict_values import Standing
 from certmark.server.asking import Asker
 from certmark.server.services.context import Services
-from certmark.server.services.questions import history_of
-from certmark.server.services.remembering import clouds_of, remembered
 
 MONTHS = 12
+
+
+def clouds_of(snapshot: Snapshot) -> CloudRuns:
+    """The runs of each cloud, worked out once for each state of the history."""
+    return snapshot.once(CloudRuns, lambda: CloudRuns(snapshot))
 
 
 class CloudFilter(NamedTuple):
@@ -65,7 +68,7 @@ class CloudList(NamedTuple):
 
 def listed(services: Services, asker: Asker, wanted: CloudFilter, *, behind: str, most: int) -> CloudList:
     """Clouds by their names, from the one `behind` on. Raises NotPermitted."""
-    snapshot = history_of(services).caught_up(asker)
+    snapshot = services.history.caught_up(asker)
     clouds = clouds_of(snapshot)
     last = services.clock() // 10**6
     month = int(np.datetime64(last, "s").astype("datetime64[M]").astype(np.int64))
@@ -82,7 +85,7 @@ def _words(snapshot: Snapshot, word: Word) -> list[str]:
 def _matching(clouds: CloudRuns, wanted: CloudFilter, behind: str) -> Iterator[str]:
     snapshot, part = clouds.snapshot, wanted.part.casefold()
     program = wanted.program or None
-    newest = remembered(snapshot, ("newest", program), lambda: clouds.newest(program))
+    newest = snapshot.once(("newest", program), lambda: clouds.newest(program))
     for name, run in newest.items():
         if name <= behind:
             continue

@@ -16,9 +16,8 @@ from certmark.corpus.picking import picked
 from certmark.corpus.yardsticks import Yardstick
 from certmark.domain.queries.tree import Word
 from certmark.server.asking import Asker
+from certmark.server.services.clouds import clouds_of
 from certmark.server.services.context import Services
-from certmark.server.services.questions import history_of
-from certmark.server.services.remembering import clouds_of, remembered
 from certmark.server.services.yardsticks import yardstick_named
 from certmark.server.store.guidelines import Revision
 
@@ -56,10 +55,10 @@ class Matrix(NamedTuple):
 def matrix(services: Services, asker: Asker, wish: MatrixWish) -> Matrix:
     """A page of it. Raises NotPermitted, NotFound, FormatError or NoSuchProgram."""
     revision, yardstick = yardstick_named(services, wish.guideline, wish.program)
-    snapshot = history_of(services).caught_up(asker)
+    snapshot = services.history.caught_up(asker)
     program = yardstick.program.name
-    found = remembered(
-        snapshot, ("columns", program, wish.by_product), lambda: _newest(snapshot, program, by_product=wish.by_product)
+    found = snapshot.once(
+        ("columns", program, wish.by_product), lambda: _newest(snapshot, program, by_product=wish.by_product)
     )
     chosen = list(islice(_matching(snapshot, found, wish), wish.most + 1))
     runs = [found[name] for name in chosen[: wish.most]]

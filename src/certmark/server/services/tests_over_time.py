@@ -18,11 +18,10 @@ from certmark.domain.verdict_values import State
 from certmark.server.asking import Asker
 from certmark.server.services import renames
 from certmark.server.services.asked_tests import AskedBy, asking_for, names_in_guidelines
+from certmark.server.services.clouds import clouds_of
 from certmark.server.services.context import Services
 from certmark.server.services.described_tests import DescribedTest, described
 from certmark.server.services.errors import NotFound
-from certmark.server.services.questions import history_of
-from certmark.server.services.remembering import clouds_of, remembered
 
 
 class FoundTest(NamedTuple):
@@ -59,17 +58,17 @@ class TestPage(NamedTuple):
 
 def rates(snapshot: Snapshot) -> list[RateOfTest]:
     """Of all tests, by their columns."""
-    return remembered(snapshot, "rates", lambda: rates_of_tests(snapshot))
+    return snapshot.once("rates", lambda: rates_of_tests(snapshot))
 
 
 def flakes_of(snapshot: Snapshot) -> Flakes:
     """What flips in any shared run."""
-    return remembered(snapshot, "flakes", lambda: flakes(snapshot))
+    return snapshot.once("flakes", lambda: flakes(snapshot))
 
 
 def find(services: Services, asker: Asker, part: str, *, behind: str, most: int) -> tuple[list[FoundTest], str | None]:
     """Tests that runs or guidelines know, with `part` in a name or an id, by name, from the one `behind` on."""
-    snapshot = history_of(services).caught_up(asker)
+    snapshot = services.history.caught_up(asker)
     asked, wanted = names_in_guidelines(services), part.strip().casefold()
     known: dict[str, tuple[str, str, RateOfTest | None]] = {
         f"{rate.name} {rate.uuid or ''}": (rate.name, rate.uuid or "", rate) for rate in rates(snapshot)
@@ -89,7 +88,7 @@ def find(services: Services, asker: Asker, part: str, *, behind: str, most: int)
 
 def show(services: Services, asker: Asker, test: str) -> TestPage:
     """A test by its name or its id. Raises NotFound."""
-    snapshot = history_of(services).caught_up(asker)
+    snapshot = services.history.caught_up(asker)
     with services.database.read() as transaction:
         called = renames.called(transaction, test)
     numbered = services.dictionary.tests(called.numbers)
@@ -101,7 +100,7 @@ def show(services: Services, asker: Asker, test: str) -> TestPage:
         names = [*names_in_guidelines(services), *(rate.name for rate in rates(snapshot))]
         raise NotFound(f"there is no test {test[:200]!r} in any guideline or shared run{did_you_mean(test, names)}")
     clouds = clouds_of(snapshot)
-    times = remembered(snapshot, ("times", tuple(columns)), lambda: TimesOfTest(clouds, columns))
+    times = snapshot.once(("times", tuple(columns)), lambda: TimesOfTest(clouds, columns))
     names = sorted({name for name, _ in keys} | {one.name for one in asked} | ({about.name} if about else set()))
     uuids = sorted({uuid for _, uuid in keys if uuid} | {one.uuid for one in asked if one.uuid})
     flaky = [one for one in flakes_of(snapshot).tests if (one.name, one.uuid) in keys]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from certmark.corpus.yardsticks import Yardstick
 from certmark.domain.guidelines import ProgramKind
 from certmark.domain.programs import find_program
-from certmark.server.services import guidelines, questions
+from certmark.server.services import corpus, guidelines
 from certmark.server.services.context import Services
 from certmark.server.services.guidelines import DEFAULT
 from certmark.server.store.guidelines import Revision
@@ -18,7 +18,7 @@ def yardstick_named(services: Services, guideline: str, program: str) -> tuple[R
     Raises NotFound, FormatError or NoSuchProgram.
     """
     revision = guidelines.revision_of(services, guideline or DEFAULT)
-    found = questions.guideline_with(services, revision)
+    found = corpus.guideline_of(services, revision.digest.hex())
     platforms = [one for one in found.programs if one.kind is not ProgramKind.ADD_ON]
     chosen = find_program(found, program) if program else (platforms or list(found.programs))[0]
-    return revision, questions.yardstick_of(services, found, chosen.name)
+    return revision, corpus.yardstick(services, revision.digest.hex(), chosen.name)

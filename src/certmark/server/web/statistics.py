@@ -14,7 +14,6 @@ from certmark.server.services import asked_tests, numbers, questions, statistics
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound
 from certmark.server.services.questions import Asked, Question
-from certmark.server.services.remembering import remembered
 from certmark.server.services.yardsticks import yardstick_named
 from certmark.server.web.drawing import Layer, StackedAreas
 from certmark.server.web.requests import PageRequest
@@ -100,7 +99,7 @@ def _shown(services: Services, asked: PageRequest) -> Shown:
     found = questions.ask(services, asked.asker, question)
     basis = _Basis(found, starts, date_of(services.clock()).isoformat())
     tables = [
-        remembered(found.snapshot, (key, question, tuple(starts)), lambda make=make: make(basis))  # type: ignore[misc]  # bound at once
+        found.snapshot.once((key, question, tuple(starts)), lambda make=make: make(basis))  # type: ignore[misc]  # bound at once
         for key, make in _MAKERS.items()
         if not part or key == part
     ]

@@ -15,7 +15,6 @@ from certmark.domain.verdict_values import State
 from certmark.server.services import tests_over_time
 from certmark.server.services.context import Services
 from certmark.server.services.numbers import word_of
-from certmark.server.services.questions import history_of
 from certmark.server.services.tests_over_time import FoundTest, TestPage
 from certmark.server.web.drawing import Layer, Span, Sparkline, StackedAreas, Strip
 from certmark.server.web.requests import PageRequest
@@ -71,7 +70,7 @@ class TestsPage(msgspec.Struct, frozen=True):
 def _found(services: Services, asked: PageRequest) -> Shown:
     wanted = asked.query(TestsWanted)
     found, behind = tests_over_time.find(services, asked.asker, wanted.q, behind=wanted.behind, most=_AT_ONCE)
-    known = history_of(services).caught_up(asked.asker).tests
+    known = services.history.caught_up(asked.asker).tests
     page = TestsPage(wanted, [_row(one, known) for one in found], behind)
     heads = ("test", "id", "guidelines", "passed", "failed")
     lines = (
