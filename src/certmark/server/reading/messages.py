@@ -74,6 +74,13 @@ class GuidelineRequest(msgspec.Struct, array_like=True, frozen=True, tag="guidel
     name: str
 
 
+class WholeGuidelineRequest(msgspec.Struct, array_like=True, frozen=True, tag="whole-guideline"):
+    """Say all that is in this guideline."""
+
+    path: str
+    name: str
+
+
 class AttestationRequest(msgspec.Struct, array_like=True, frozen=True, tag="attestation"):
     """Verify this envelope against what it is said to speak of."""
 
@@ -121,6 +128,7 @@ Request = (
     ReadRequest
     | CompareRequest
     | GuidelineRequest
+    | WholeGuidelineRequest
     | AttestationRequest
     | UploadRequest
     | ListedTestsRequest
@@ -236,6 +244,13 @@ class ReadGuideline(msgspec.Struct, array_like=True, frozen=True, tag="read-guid
     status: str = ""
 
 
+class ReadWholeGuideline(msgspec.Struct, array_like=True, frozen=True, tag="read-whole-guideline"):
+    """All of a guideline."""
+
+    content: bytes
+    """A `domain.guidelines.Guideline` as MessagePack: whoever has it decodes it once."""
+
+
 class ReadAttestation(msgspec.Struct, array_like=True, frozen=True, tag="read-attestation"):
     """What is in an attestation that holds; whether its signers may speak for anybody is not known here."""
 
@@ -282,6 +297,7 @@ ReadAnswer = (
     ReadResults
     | ReadComparison
     | ReadGuideline
+    | ReadWholeGuideline
     | ReadAttestation
     | ReadUpload
     | ReadTestList

@@ -14,6 +14,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, assert_never, cast
 
+import msgspec
+
 from certmark.domain.attempts import decide
 from certmark.domain.comparisons import OutcomeChange, compare, counted
 from certmark.domain.errors import InvalidInput, InvalidRequest
@@ -54,10 +56,12 @@ from certmark.server.reading.messages import (
     ReadGuideline,
     ReadRequest,
     ReadResults,
+    ReadWholeGuideline,
     Request,
     StatedFacts,
     Unreadable,
     UploadRequest,
+    WholeGuidelineRequest,
     receive_request,
     send,
 )
@@ -115,6 +119,8 @@ def _read(request: Request, known: KnownUploads) -> ReadAnswer:
             return _compared(request)
         case GuidelineRequest():
             return _guideline_content(request)
+        case WholeGuidelineRequest():
+            return _whole(request)
         case AttestationRequest():
             from certmark.server.reading.attestations import verified  # a door: most requests verify nothing
 
@@ -195,6 +201,13 @@ def _guideline_content(request: GuidelineRequest) -> ReadGuideline:
         guideline.id,
         guideline.status or "",
     )
+
+
+def _whole(request: WholeGuidelineRequest) -> ReadWholeGuideline:
+    try:
+        return ReadWholeGuideline(msgspec.msgpack.encode(_guideline(request.path, request.name)))
+    except (OverflowError, UnicodeError, RecursionError) as error:
+        raise UnreadableResults(f"{excerpt(request.name)} has a number or a sign that cannot be sent on") from error
 
 
 def _program(guideline: Guideline, program: Program) -> GuidelineProgram:
