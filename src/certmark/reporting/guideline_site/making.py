@@ -43,13 +43,16 @@ class PagePlaces(NamedTuple):
     guideline: Callable[[Guideline], str]
     capability: Callable[[str], str]
     """By its key."""
+    text: Callable[[str], str] = str
+    """What is shown of a text: all of it, unless somebody bounds it."""
 
 
 class PartsMaker:
     """Makes the parts of pages, all with the same addresses."""
 
     def __init__(self, places: PagePlaces) -> None:
-        self._places = places
+        self.places = places
+        """The addresses of all that it makes."""
         self._known_homes: dict[bytes, dict[str, str]] = {}
 
     def guideline(
@@ -66,27 +69,38 @@ class PartsMaker:
         changes = () if earlier is None else changes_between(earlier, guideline)
         shown = family if histories is not None else ()
         return GuidelinePage(
-            title=self._places.title(guideline),
-            page=self._places.guideline(guideline),
+            title=self.places.title(guideline),
+            page=self.places.guideline(guideline),
             status=guideline.status or "",
             is_draft=guideline.is_draft,
             releases=guideline.releases,
-            facts=tuple(_facts(guideline)),
+            facts=self.facts(guideline),
             programs=tuple(self.program(guideline, program) for program in guideline.programs),
-            levels=() if is_listed else tuple(self._levels(guideline, shown, histories or {})),
-            groups=tuple(_groups(guideline)) if is_listed else (),
-            flags=tuple(self._flags(guideline)),
-            sections=tuple(SectionPart(one.project, one.level.value, one.guidance) for one in guideline.sections),
-            earlier="" if earlier is None else self._places.title(earlier),
-            later="" if later is None else self._places.title(later),
+            levels=() if is_listed else tuple(self.levels(guideline, shown, histories or {})),
+            groups=tuple(self.groups(guideline)) if is_listed else (),
+            flags=tuple(self.flags(guideline)),
+            sections=self.sections(guideline),
+            earlier="" if earlier is None else self.places.title(earlier),
+            later="" if later is None else self.places.title(later),
             changes="" if earlier is None else summary(changes),
             gist=gist(changes) or ("" if earlier is None else "no capability, test or flag came or went"),
         )
 
-    def _link(self, guideline: Guideline, name: str) -> LinkedTest:
+    def facts(self, guideline: Guideline) -> tuple[Fact, ...]:
+        """What it says of itself."""
+        return tuple(Fact(one.word, self.places.text(one.value)) for one in _facts(guideline))
+
+    def sections(self, guideline: Guideline) -> tuple[SectionPart, ...]:
+        """The designated sections."""
+        text = self.places.text
+        return tuple(SectionPart(text(one.project), one.level.value, text(one.guidance)) for one in guideline.sections)
+
+    def link(self, guideline: Guideline, name: str) -> LinkedTest:
+        """Where a test of it is described."""
+        shown = self.places.text(name)
         if is_plain_list(guideline):
-            return LinkedTest(name, "", f"test-{slug(name)}")
-        return LinkedTest(name, self._places.capability(self._homes(guideline)[name]), f"test-{slug(name)}")
+            return LinkedTest(shown, "", f"test-{slug(name)}")
+        return LinkedTest(shown, self.places.capability(self._homes(guideline)[name]), f"test-{slug(name)}")
 
     def _homes(self, guideline: Guideline) -> dict[str, str]:
         """For each test the first capability that has it."""
@@ -104,12 +118,13 @@ class PartsMaker:
             aliases=program.aliases,
             components=", ".join(one.name for one in program.components),
             hosts=", ".join(one.name for one in program.requires),
-            tests=tuple(self._link(guideline, name) for name in sorted(tests_to_pass(guideline, program))),
+            tests=tuple(self.link(guideline, name) for name in sorted(tests_to_pass(guideline, program))),
         )
 
-    def _levels(
+    def levels(
         self, guideline: Guideline, family: Sequence[Guideline], histories: Mapping[str, CapabilityHistory]
     ) -> Iterator[CapabilityLevel]:
+        """Its capabilities, those of the strongest level first; with their levels over time in `family`."""
         placed = levels_of(guideline, guideline.components)
         by_level: dict[Level | None, list[str]] = {}
         for key in dict.fromkeys((*guideline.capabilities, *placed)):
@@ -131,29 +146,33 @@ class PartsMaker:
         history: CapabilityHistory | None = None,
     ) -> CapabilityRow:
         """One capability in a table, with its level in each of `guidelines`."""
+        text = self.places.text
         known = {version.guideline.data: version for version in history.versions} if history is not None else {}
         cells = [known.get(one.data) or CapabilityVersion(one, None, None) for one in guidelines]
         return CapabilityRow(
-            key=key,
-            page=self._places.capability(key),
+            key=text(key),
+            page=self.places.capability(key),
             anchor=f"capability-{slug(key)}",
-            name=capability.name if capability is not None and capability.name != key else "",
+            name=text(capability.name) if capability is not None and capability.name != key else "",
             description=(
-                " ".join(capability.description.split()) if capability is not None else "not defined in this document"
+                " ".join(text(capability.description).split())
+                if capability is not None
+                else "not defined in this document"
             ),
-            project=(capability.project if capability is not None else None) or "",
+            project=text((capability.project if capability is not None else None) or ""),
             tests=len(capability.tests) if capability is not None else 0,
             flagged=sum(test.flag is not None for test in capability.tests) if capability is not None else 0,
-            since=(capability.required_since if capability is not None else None) or "",
+            since=text((capability.required_since if capability is not None else None) or ""),
             cells=tuple(self._cell(version) for version in cells),
         )
 
     def _cell(self, version: CapabilityVersion) -> HistoryCell:
         word = _word(version)
         sign = SIGNS[version.level] if version.level is not None else UNPLACED if version.is_there else ""
-        return HistoryCell(self._places.title(version.guideline), sign, word, _look(version))
+        return HistoryCell(self.places.title(version.guideline), sign, word, _look(version))
 
-    def _flags(self, guideline: Guideline) -> Iterator[FlagPart]:
+    def flags(self, guideline: Guideline) -> Iterator[FlagPart]:
+        """Its flagged tests, by reason."""
         found: dict[tuple[str, str], dict[str, str]] = {}
         for capability in guideline.capabilities.values():
             for test in capability.tests:
@@ -161,29 +180,51 @@ class PartsMaker:
                     why = (test.flag.reason or "no reason is given", test.flag.action)
                     found.setdefault(why, {}).setdefault(test.name, test.flag.date)
         for (reason, action), tests in found.items():
-            flagged = (FlaggedTest(self._link(guideline, name), day) for name, day in tests.items())
-            yield FlagPart(reason, action, tuple(flagged))
+            flagged = (FlaggedTest(self.link(guideline, name), day) for name, day in tests.items())
+            yield FlagPart(self.places.text(reason), self.places.text(action), tuple(flagged))
+
+    def groups(self, guideline: Guideline) -> Iterator[TestGroup]:
+        """The tests of a list."""
+        for key, capability in guideline.capabilities.items():
+            yield TestGroup(self.places.text(key), tuple(map(self.shown_test, capability.tests)))
+
+    def shown_test(self, test: RequiredTest, seen: str = "") -> ShownTest:
+        """One test of a capability; `seen` says in which guidelines it stands."""
+        text = self.places.text
+        return ShownTest(
+            name=text(test.name),
+            id=text(test.uuid or test.written_id or ""),
+            aliases=tuple(map(text, test.aliases)),
+            any_of=text(test.any_of or ""),
+            credentials=test.credentials,
+            anchor=f"test-{slug(test.name)}",
+            flag=text(_why(test.flag)),
+            seen=seen,
+        )
 
     def capability(self, history: CapabilityHistory) -> CapabilityPage:
         """One capability through the guidelines."""
+        text = self.places.text
         latest = history.latest
         there = [one for one in history.versions if one.capability is not None]
         seen: dict[str, list[str]] = {}
         last: dict[str, RequiredTest] = {}
         for version in there:
             for test in version.capability.tests if version.capability is not None else ():
-                seen.setdefault(test.name, []).append(self._places.title(version.guideline))
+                seen.setdefault(test.name, []).append(self.places.title(version.guideline))
                 last[test.name] = test
         several = len(there) > 1
-        rows = {name: shown_test(test, _span(seen[name]) if several else "") for name, test in last.items()}
+        rows = {name: self.shown_test(test, _span(seen[name]) if several else "") for name, test in last.items()}
         now = [test.name for test in latest.tests] if latest is not None else []
         return CapabilityPage(
-            key=history.key,
-            page=self._places.capability(history.key),
-            name=latest.name if latest is not None and latest.name != history.key else "",
-            description=latest.description if latest is not None else "",
+            key=text(history.key),
+            page=self.places.capability(history.key),
+            name=text(latest.name) if latest is not None and latest.name != history.key else "",
+            description=text(latest.description) if latest is not None else "",
             is_defined=latest is not None,
-            facts=tuple(_facts_of_capability(latest)) if latest is not None else (),
+            facts=tuple(
+                Fact(one.word, text(one.value)) for one in (_facts_of_capability(latest) if latest is not None else ())
+            ),
             chart=self._chart(history),
             versions=tuple(self._versions(history)),
             tests=tuple(rows[name] for name in now),
@@ -193,10 +234,10 @@ class PartsMaker:
     def _versions(self, history: CapabilityHistory) -> Iterator[VersionRow]:
         before: CapabilityVersion | None = None
         for version in history.versions:
-            title, capability = self._places.title(version.guideline), version.capability
+            title, capability = self.places.title(version.guideline), version.capability
             yield VersionRow(
                 title,
-                self._places.guideline(version.guideline),
+                self.places.guideline(version.guideline),
                 _word(version),
                 _look(version),
                 "" if capability is None else str(len(capability.tests)),
@@ -214,7 +255,7 @@ class PartsMaker:
             ChartColumn(
                 _LEFT + place * _COLUMN,
                 tops[_word(version)],
-                self._places.title(version.guideline),
+                self.places.title(version.guideline),
                 self._cell(version).sign,
                 _word(version),
                 _look(version),
@@ -262,25 +303,6 @@ def _why(flag: Flag | None) -> str:
         return ""
     parts = (flag.reason or "no reason is given", flag.action, f"since {flag.date}" if flag.date else "")
     return "; ".join(part for part in parts if part)
-
-
-def shown_test(test: RequiredTest, seen: str = "") -> ShownTest:
-    """One test of a capability; `seen` says in which guidelines it stands."""
-    return ShownTest(
-        name=test.name,
-        id=test.uuid or test.written_id or "",
-        aliases=test.aliases,
-        any_of=test.any_of or "",
-        credentials=test.credentials,
-        anchor=f"test-{slug(test.name)}",
-        flag=_why(test.flag),
-        seen=seen,
-    )
-
-
-def _groups(guideline: Guideline) -> Iterator[TestGroup]:
-    for key, capability in guideline.capabilities.items():
-        yield TestGroup(key, tuple(map(shown_test, capability.tests)))
 
 
 def _facts(guideline: Guideline) -> Iterator[Fact]:

@@ -7,6 +7,7 @@ from typing import IO
 
 import msgspec
 
+from certmark.domain.guidelines import Guideline
 from certmark.domain.submissions import RunClaim
 from certmark.server.numbering import KnownTest
 
@@ -75,10 +76,14 @@ class GuidelineRequest(msgspec.Struct, array_like=True, frozen=True, tag="guidel
 
 
 class WholeGuidelineRequest(msgspec.Struct, array_like=True, frozen=True, tag="whole-guideline"):
-    """Say all that is in this guideline."""
+    """Give this guideline as a value, to judge by it."""
 
     path: str
     name: str
+    is_draft: bool = False
+    """A stranger's, and `name` is that of a file; else a revision, and its id."""
+    with_document: bool = False
+    """With the document that it was read from, as it stands there."""
 
 
 class AttestationRequest(msgspec.Struct, array_like=True, frozen=True, tag="attestation"):
@@ -245,10 +250,9 @@ class ReadGuideline(msgspec.Struct, array_like=True, frozen=True, tag="read-guid
 
 
 class ReadWholeGuideline(msgspec.Struct, array_like=True, frozen=True, tag="read-whole-guideline"):
-    """All of a guideline."""
+    """A guideline; without the document that it was read from, unless that was asked for."""
 
-    content: bytes
-    """A `domain.guidelines.Guideline` as MessagePack: whoever has it decodes it once."""
+    guideline: Guideline
 
 
 class ReadAttestation(msgspec.Struct, array_like=True, frozen=True, tag="read-attestation"):

@@ -14,8 +14,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, assert_never, cast
 
-import msgspec
-
 from certmark.domain.attempts import decide
 from certmark.domain.comparisons import OutcomeChange, compare, counted
 from certmark.domain.errors import InvalidInput, InvalidRequest
@@ -77,6 +75,8 @@ _OUTCOMES = {
 }
 _NANO_IN_MICRO = 1000
 _YEAR_3000 = 32_503_680_000 * 10**9
+_LARGEST_DRAFT, _MOST_TESTS = 8 << 20, 20_000
+"""Of a guideline by which somebody has all runs judged."""
 _LONGEST_NAME = 4000
 """Signs of the name of a test; PostgreSQL's indexes take some more."""
 
@@ -120,7 +120,7 @@ def _read(request: Request, known: KnownUploads) -> ReadAnswer:
         case GuidelineRequest():
             return _guideline_content(request)
         case WholeGuidelineRequest():
-            return _whole(request)
+            return _whole_guideline(request)
         case AttestationRequest():
             from certmark.server.reading.attestations import verified  # a door: most requests verify nothing
 
@@ -203,11 +203,18 @@ def _guideline_content(request: GuidelineRequest) -> ReadGuideline:
     )
 
 
-def _whole(request: WholeGuidelineRequest) -> ReadWholeGuideline:
-    try:
-        return ReadWholeGuideline(msgspec.msgpack.encode(_guideline(request.path, request.name)))
-    except (OverflowError, UnicodeError, RecursionError) as error:
-        raise UnreadableResults(f"{excerpt(request.name)} has a number or a sign that cannot be sent on") from error
+def _whole_guideline(request: WholeGuidelineRequest) -> ReadWholeGuideline:
+    if not request.is_draft:
+        kept = _guideline(request.path, request.name)
+        return ReadWholeGuideline(kept if request.with_document else kept._replace(document={}))
+    found = read_guideline(Path(request.path).read_bytes(), request.name)
+    tests = sum(len(capability.tests) for capability in found.capabilities.values())
+    if len(found.data) > _LARGEST_DRAFT or tests > _MOST_TESTS:
+        raise UnreadableResults(
+            f"{request.name} has {tests:,} tests in {len(found.data):,} bytes; a draft by which runs are judged here "
+            f"has at most {_MOST_TESTS:,} in {_LARGEST_DRAFT:,}"
+        )
+    return ReadWholeGuideline(found._replace(document={}))
 
 
 def _program(guideline: Guideline, program: Program) -> GuidelineProgram:

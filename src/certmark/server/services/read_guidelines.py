@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from threading import Lock
 
-import msgspec
+from msgspec.structs import replace
 
 from certmark.domain.guidelines import Guideline
 from certmark.server.reading.messages import ReadWholeGuideline, Unreadable, WholeGuidelineRequest
@@ -23,7 +23,6 @@ _MOST_BYTES = 64 << 20
 _KNOWN: OrderedDict[bytes, Guideline] = OrderedDict()
 """By digest: whatever server has them, they are the same. The last one used is at the end."""
 _GUARD = Lock()
-_decode: msgspec.msgpack.Decoder[Guideline] = msgspec.msgpack.Decoder(Guideline)
 
 
 def guideline_of(services: Services, named: str) -> tuple[Revision, Guideline]:
@@ -39,12 +38,14 @@ def guideline_in(services: Services, revision: Revision) -> Guideline:
         if known is not None:
             _KNOWN.move_to_end(revision.digest)
             return known
-    request = WholeGuidelineRequest(str(guidelines.file_of(services, revision)), revision.id)
+    request = WholeGuidelineRequest(str(guidelines.file_of(services, revision)), revision.id, with_document=True)
     answer = services.readers.read(request)
+    if isinstance(answer, Unreadable):  # perhaps of something in the document that no part of a guideline needs
+        answer = services.readers.read(replace(request, with_document=False))
     if isinstance(answer, Unreadable):
         raise runs.refusal(answer)
     assert isinstance(answer, ReadWholeGuideline)  # noqa: S101 - as was asked
-    found = _decode.decode(answer.content)
+    found = answer.guideline
     with _GUARD:
         _KNOWN[revision.digest] = found
         while len(_KNOWN) > _MOST or (len(_KNOWN) > 1 and _size(_KNOWN.values()) > _MOST_BYTES):
