@@ -69,6 +69,11 @@ class CapabilityRow:
     since: str
     cells: tuple[HistoryCell, ...]
 
+    @property
+    def has_history(self) -> bool:
+        """Whether any of the guidelines of its cells knows it."""
+        return any(cell.sign for cell in self.cells)
+
 
 @dataclass(frozen=True, slots=True)
 class FlaggedTest:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import msgspec
 
 from certmark.domain.capability_histories import CapabilityHistory, GuidelineFamily, is_plain_list
+from certmark.domain.programs import demand_of
 from certmark.domain.suggestions import did_you_mean
 from certmark.reporting.guideline_site.model import family_title
 from certmark.reporting.guideline_site.names import slug
@@ -16,12 +17,14 @@ from certmark.server.services import library
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound
 from certmark.server.services.library import Library
+from certmark.server.web.guidelines.figures import RunFigures, history_tag, of_capability
+from certmark.server.web.guidelines.guideline import PageLink
 from certmark.server.web.guidelines.opened import cut, maker_of, shelf_tag
-from certmark.server.web.guidelines.places import is_capability
+from certmark.server.web.guidelines.places import guideline_path, is_capability, program_words
 from certmark.server.web.requests import PageRequest
 from certmark.server.web.site import Freshness, PageRoute, Shown
 
-_MOST, _MOST_COLUMNS, _MOST_TESTS, _MOST_VERSIONS = 500, 30, 1000, 200
+_MOST, _MOST_COLUMNS, _MOST_TESTS, _MOST_VERSIONS, _MOST_PROGRAMS = 120, 30, 1000, 200, 12
 
 
 class CapabilityFilters(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +34,8 @@ class CapabilityFilters(msgspec.Struct, frozen=True, kw_only=True):
     """The word before the date in the ids of its guidelines; empty: the core."""
     project: str | None = None
     q: str | None = None
+    behind: int = 0
+    """How many were shown before."""
 
 
 class FamilyChoice(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +55,8 @@ class CapabilityListData(msgspec.Struct, frozen=True, kw_only=True):
     columns: tuple[str, ...]
     rows: tuple[ProjectPart, ...]
     total: int
-    left_out: int
+    behind: int | None
+    """Where the next part begins; null: this is the last one."""
 
 
 def capabilities(services: Services, asked: PageRequest) -> Shown:
@@ -65,9 +71,10 @@ def capabilities(services: Services, asked: PageRequest) -> Shown:
     maker = maker_of(around, revisions)
     known = [one for one in around.histories.values() if _is_in(one, chosen)]
     projects = sorted({_project(one) for one in known})
-    wanted = [one for one in known if _is_wanted(one, filters)]
+    wanted = sorted((one for one in known if _is_wanted(one, filters)), key=lambda one: (_project(one), one.key))
     rows: dict[str, list[CapabilityRow]] = {}
-    for one in wanted[:_MOST]:
+    first = max(0, filters.behind)
+    for one in wanted[first : first + _MOST]:
         rows.setdefault(_project(one), []).append(maker.row(one.key, one.latest, members, one))
     data = CapabilityListData(
         filters=filters,
@@ -79,7 +86,7 @@ def capabilities(services: Services, asked: PageRequest) -> Shown:
         columns=tuple(maker.places.title(one) for one in members),
         rows=tuple(ProjectPart(cut(project, 100), tuple(found)) for project, found in sorted(rows.items())),
         total=len(wanted),
-        left_out=max(0, len(wanted) - _MOST),
+        behind=first + _MOST if len(wanted) > first + _MOST else None,
     )
     return Shown(
         "guidelines/capabilities.html.j2",
@@ -125,6 +132,15 @@ def _is_wanted(history: CapabilityHistory, filters: CapabilityFilters) -> bool:
     return all(word in text for word in (filters.q or "").casefold().split())
 
 
+class CapabilityFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """What shared runs come to in it, under one program."""
+
+    level: str
+    program: PageLink
+    guideline: PageLink
+    figures: RunFigures
+
+
 class CapabilityData(msgspec.Struct, frozen=True, kw_only=True):
     """One capability."""
 
@@ -133,12 +149,14 @@ class CapabilityData(msgspec.Struct, frozen=True, kw_only=True):
     """Of it on the page of a guideline."""
     left_out: int
     """Tests that do not fit on the page."""
+    figures: tuple[CapabilityFigures, ...]
+    """Of the programs of the newest guideline that asks for it."""
 
 
 def capability(services: Services, asked: PageRequest) -> Shown:
     """The page of one."""
     revisions = tuple(library.every_revision(services))
-    tag = asked.unless_known(shelf_tag(revisions))
+    tag = asked.unless_known(shelf_tag(revisions), *history_tag(services, asked))
     around = library.library_with(services, revisions)
     history = _history(around, asked.request.path_params["capability"])
     whole = maker_of(around, revisions).capability(history._replace(versions=history.versions[-_MOST_VERSIONS:]))
@@ -146,6 +164,7 @@ def capability(services: Services, asked: PageRequest) -> Shown:
         capability=_bounded(whole),
         anchor=slug(history.key),
         left_out=max(0, len(whole.tests) - _MOST_TESTS) + max(0, len(whole.former) - _MOST_TESTS),
+        figures=tuple(_figures(services, asked, around, history)),
     )
     columns = ("guideline", "level", "tests", "flagged", "since the one before")
     rows = ((one.guideline, one.level, one.tests, one.flagged, one.change) for one in whole.versions)
@@ -158,6 +177,28 @@ def capability(services: Services, asked: PageRequest) -> Shown:
         freshness=Freshness.PUBLIC,
         tag=tag,
     )
+
+
+def _figures(
+    services: Services, asked: PageRequest, around: Library, history: CapabilityHistory
+) -> Iterator[CapabilityFigures]:
+    """Drafts are not asked: nobody was certified by one."""
+    asking = [one.guideline for one in history.versions if one.level is not None]
+    decided = [one for one in asking if not one.is_draft] or asking
+    if not decided:
+        return
+    newest, revision = decided[-1], around.revision(decided[-1])
+    path = guideline_path(revision, is_newest=True)
+    for word, program in list(program_words(newest).items())[:_MOST_PROGRAMS]:
+        level = next((one.level for one in demand_of(newest, program).capabilities if one.key == history.key), None)
+        found = of_capability(services, asked, revision.id, program, history.key) if level is not None else None
+        if level is not None and found is not None:
+            yield CapabilityFigures(
+                level=level.value,
+                program=PageLink(cut(program.name, 200), f"{path}/{word}"),
+                guideline=PageLink(cut(revision.id, 100), path),
+                figures=found,
+            )
 
 
 def _history(around: Library, word: str) -> CapabilityHistory:

@@ -21,6 +21,8 @@ from certmark.reporting.guideline_site.parts import CapabilityRow
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound
 from certmark.server.services.library import Library
+from certmark.server.web.guidelines import figures
+from certmark.server.web.guidelines.figures import RunFigures
 from certmark.server.web.guidelines.guideline import PageLink
 from certmark.server.web.guidelines.opened import OpenedGuideline, PinnedRevision, cut, opened, revision_asked
 from certmark.server.web.guidelines.places import program_words
@@ -63,6 +65,8 @@ class ProgramData(msgspec.Struct, frozen=True, kw_only=True):
     levels: tuple[ProgramLevel, ...]
     others: tuple[PageLink, ...]
     """The same program in the guidelines before and after."""
+    figures: RunFigures | None
+    """What shared runs that were made for it come to; null: nobody may know, or none can be judged so."""
 
 
 class ListParameters(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,10 +136,11 @@ def _all(around: Library) -> list[Guideline]:
 def program(services: Services, asked: PageRequest) -> Shown:
     """The page of a program."""
     found = revision_asked(services, asked)
-    tag = asked.unless_known(*found.tag)
+    tag = asked.unless_known(*found.tag, *figures.history_tag(services, asked))
     one = opened(services, found)
     meant = meant_program(one, asked.request.path_params["program"])
-    data = _program(found, one, meant)
+    named = figures.named_for_search(found.revision, is_newest=found.is_newest)
+    data = _program(found, one, meant, figures.of_program(services, asked, named, meant.program))
     rows = [
         (level.level, row.key, row.name, row.project, row.tests, row.flagged)
         for level in data.levels
@@ -147,12 +152,13 @@ def program(services: Services, asked: PageRequest) -> Shown:
         data,
         section="guidelines",
         csv=(("level", "capability", "name", "project", "tests", "flagged"), rows),
-        freshness=Freshness.SEALED,
         tag=tag,
     )
 
 
-def _program(found: PinnedRevision, one: OpenedGuideline, meant: MeantProgram) -> ProgramData:
+def _program(
+    found: PinnedRevision, one: OpenedGuideline, meant: MeantProgram, numbers: RunFigures | None
+) -> ProgramData:
     program = meant.program
     demand = demand_of(meant.guideline, program)
     return ProgramData(
@@ -172,6 +178,7 @@ def _program(found: PinnedRevision, one: OpenedGuideline, meant: MeantProgram) -
         to_pass=len(tests_to_pass(meant.guideline, program)),
         levels=tuple(_levels(one, meant)),
         others=tuple(_others(one, program)),
+        figures=numbers,
     )
 
 
