@@ -42,8 +42,8 @@ def page_environment() -> Environment:
 
 @cache
 def style_of_pages() -> str:
-    """The style sheet of all pages."""
-    return (_TEMPLATES / "report.css").read_text(encoding="utf-8")
+    """The style sheet of all pages, and of what pages on guidelines are made of."""
+    return "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in ("report.css", "guidelines.css"))
 
 
 def page_of(title: str, blocks: Iterable[Block]) -> bytes:

@@ -82,6 +82,8 @@ class WholeGuidelineRequest(msgspec.Struct, array_like=True, frozen=True, tag="w
     name: str
     is_draft: bool = False
     """A stranger's, and `name` is that of a file; else a revision, and its id."""
+    with_document: bool = False
+    """With the document that it was read from, as it stands there."""
 
 
 class AttestationRequest(msgspec.Struct, array_like=True, frozen=True, tag="attestation"):
@@ -250,7 +252,7 @@ class ReadGuideline(msgspec.Struct, array_like=True, frozen=True, tag="read-guid
 
 
 class ReadWholeGuideline(msgspec.Struct, array_like=True, frozen=True, tag="read-whole-guideline"):
-    """A guideline, without the document that it was read from."""
+    """A guideline; without the document that it was read from, unless that was asked for."""
 
     guideline: Guideline
 

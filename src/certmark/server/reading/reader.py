@@ -207,7 +207,8 @@ def _guideline_content(request: GuidelineRequest) -> ReadGuideline:
 
 def _whole_guideline(request: WholeGuidelineRequest) -> ReadWholeGuideline:
     if not request.is_draft:
-        return ReadWholeGuideline(_guideline(request.path, request.name)._replace(document={}))
+        kept = _guideline(request.path, request.name)
+        return ReadWholeGuideline(kept if request.with_document else kept._replace(document={}))
     found = read_guideline(Path(request.path).read_bytes(), request.name)
     tests = sum(len(capability.tests) for capability in found.capabilities.values())
     if len(found.data) > _LARGEST_DRAFT or tests > _MOST_TESTS:

@@ -9,11 +9,19 @@ from starlette.routing import Route
 from certmark.server.api.receiving import Identify
 from certmark.server.services.context import Services
 from certmark.server.web import clouds, devices, matrices, oauth, old_addresses, search, signing_in, statistics, tests
+from certmark.server.web.guidelines import table as guidelines
 from certmark.server.web.handling import pages
 from certmark.server.web.site import PageRoute
 from certmark.server.web.static_files import static_route
 
-TABLES: tuple[tuple[PageRoute, ...], ...] = (search.PAGES, clouds.PAGES, matrices.PAGES, tests.PAGES, statistics.PAGES,)
+TABLES: tuple[tuple[PageRoute, ...], ...] = (
+    clouds.PAGES,
+    guidelines.PAGES,
+    matrices.PAGES,
+    search.PAGES,
+    statistics.PAGES,
+    tests.PAGES,
+)
 """Of the site, by subject."""
 
 
