@@ -42,6 +42,12 @@ def page_environment() -> Environment:
     return environment
 
 
+@cache
+def style_of_pages() -> str:
+    """The style sheet of all pages."""
+    return (_TEMPLATES / "report.css").read_text(encoding="utf-8")
+
+
 _BUG = re.compile(r"\bbug ?#? ?([0-9]{5,8})\b", re.IGNORECASE)
 
 
