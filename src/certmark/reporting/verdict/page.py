@@ -307,6 +307,7 @@ def _cause(cause: FailureGroup, near: Mapping[str, Sequence[str]]) -> PageCause:
         said=cause.said,
         scope=cause.scope,
         first=first if first != cause.said else "",
+        count=len(cause.tests),
         tests=tuple(
             PageMiss(
                 settled.test.name,

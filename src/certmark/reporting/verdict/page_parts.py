@@ -118,6 +118,7 @@ class PageCause:
     """The class whose set-up stopped them; empty for other kinds."""
     first: str
     """The first error, where `said` is what they have in common."""
+    count: int
     tests: tuple[PageMiss, ...]
 
 
