@@ -18,14 +18,12 @@ from certmark.server import ids
 from certmark.server.asking import Asker
 from certmark.server.reading.messages import (
     PAGE,
-    CompareRequest,
     EvidenceRequest,
-    ReadComparison,
     ReadEvidence,
     RunReport,
     Unreadable,
 )
-from certmark.server.services import claims, guidelines
+from certmark.server.services import claims, evidence, guidelines
 from certmark.server.services import runs as sent
 from certmark.server.services.claims import ShownClaim
 from certmark.server.services.context import Services
@@ -197,29 +195,44 @@ def compare(services: Services, asker: Asker, before: bytes, after: bytes) -> Co
         check_is_read(one)
 
     def make() -> tuple[Comparison, int]:
-        with received(services, asker, before) as (_, its_file), received(services, asker, after) as (_, file):
-            request = CompareRequest((str(its_file), first.name), (str(file), second.name), "json")
-            answer = services.readers.read(request)
-        if isinstance(answer, Unreadable):
-            raise refusal(answer)
-        assert isinstance(answer, ReadComparison)  # noqa: S101 - as was asked
+        answer, _ = evidence.compare(services, asker, before, after, "json")
         return msgspec.json.decode(answer.rendered, type=Comparison), len(answer.rendered)
 
-    key = ("comparison", first.digest, first.name, second.digest, second.name, __version__)
-    return _made(services, key, make)
+    return _made(services, _key("comparison", first, second), make)
+
+
+def comparison_text(services: Services, asker: Asker, before: bytes, after: bytes) -> str:
+    """The same as Markdown, for a review. Raises likewise."""
+    (first, _), (second, _) = sent.show(services, asker, before), sent.show(services, asker, after)
+
+    def make() -> tuple[str, int]:
+        answer, _ = evidence.compare(services, asker, before, after, "markdown")
+        return answer.rendered.decode(), len(answer.rendered)
+
+    return _made(services, _key("comparison text", first, second), make)
+
+
+def _key(kind: str, before: RunRow, after: RunRow) -> Hashable:
+    return kind, before.digest, before.name, after.digest, after.name, __version__
 
 
 def is_compared_unasked(services: Services, before: RunRow, after: RunRow) -> bool:
     """Whether what changed between them is there, or is soon."""
-    key = ("comparison", before.digest, before.name, after.digest, after.name, __version__)
-    return before.size + after.size <= LARGEST_AT_ONCE or services.sealed.get(key) is not None
+    is_small = before.size + after.size <= LARGEST_AT_ONCE
+    return is_small or services.sealed.get(_key("comparison", before, after)) is not None
 
 
 def latest_of_cloud(
-    services: Services, asker: Asker, cloud: str, *, program: str | None, guideline: bytes | None
+    services: Services,
+    asker: Asker,
+    cloud: str,
+    *,
+    program: str | None,
+    guideline: bytes | None,
+    until: int | None = None,
 ) -> RunRow | None:
-    """The newest whole run of a cloud, shared or of who asks; None: there is none that they may see."""
-    wanted = RunFilter(subject=cloud, program=program, guideline=guideline, is_whole=True)
+    """The newest whole run of a cloud, shared or of who asks, before a moment; None: they may see none."""
+    wanted = RunFilter(subject=cloud, program=program, guideline=guideline, until=until, is_whole=True)
     found: list[RunRow] = []
     with services.database.peek() as transaction:
         for is_public in (True,) if asker.identity is None else (True, False):

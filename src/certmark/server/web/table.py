@@ -10,10 +10,12 @@ from certmark.server.api.receiving import Identify
 from certmark.server.services.context import Services
 from certmark.server.web import devices, oauth, old_addresses, signing_in
 from certmark.server.web.handling import pages
+from certmark.server.web.runs import comparing, listing, page, tests
+from certmark.server.web.runs import files as evidence
 from certmark.server.web.site import PageRoute
 from certmark.server.web.static_files import static_route
 
-TABLES: tuple[tuple[PageRoute, ...], ...] = ()
+TABLES: tuple[tuple[PageRoute, ...], ...] = (listing.PAGES, page.PAGES, tests.PAGES, evidence.PAGES, comparing.PAGES)
 """Of the site, by subject."""
 
 
