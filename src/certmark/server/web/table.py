@@ -11,6 +11,7 @@ from certmark.server.services.context import Services
 from certmark.server.web import clouds, devices, matrices, oauth, old_addresses, search, signing_in, statistics, tests
 from certmark.server.web.guidelines import table as guidelines
 from certmark.server.web.handling import pages
+from certmark.server.web.runs import table as runs
 from certmark.server.web.site import PageRoute
 from certmark.server.web.static_files import static_route
 
@@ -18,6 +19,7 @@ TABLES: tuple[tuple[PageRoute, ...], ...] = (
     clouds.PAGES,
     guidelines.PAGES,
     matrices.PAGES,
+    runs.PAGES,
     search.PAGES,
     statistics.PAGES,
     tests.PAGES,

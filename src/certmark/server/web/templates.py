@@ -44,8 +44,13 @@ def _environment() -> Environment:
     base = page_environment()
     found = base.overlay(loader=ChoiceLoader([FileSystemLoader(_TEMPLATES), base.loader or FileSystemLoader([])]))
     found.globals = {**base.globals, "mark_of": mark_of, "version": __version__}
-    found.filters = {**base.filters, "moment": moment, "iso": iso, "thousands": "{:,}".format}
+    found.filters = {**base.filters, "moment": moment, "iso": iso, "thousands": "{:,}".format, "pairs": _same}
     return found
+
+
+def _same(word: str) -> tuple[str, str]:
+    """A choice that is called by its own word."""
+    return word, word
 
 
 def moment(microseconds: int) -> str:
