@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shlex
 from http import HTTPStatus
@@ -45,7 +46,9 @@ from certmark.server.web.requests import PageRequest
 from certmark.server.web.site import Freshness, PageRoute, Shown
 from certmark.trust.errors import BadSignature, InvalidKey
 
-_DAYS = tuple(Option(str(days), words) for days, words in ((7, "a week"), (30, "30 days"), (90, "90 days"), (365, "a year")))
+_DAYS = tuple(
+    Option(str(days), words) for days, words in ((7, "a week"), (30, "30 days"), (90, "90 days"), (365, "a year"))
+)
 
 
 class Whose(NamedTuple):
@@ -176,7 +179,12 @@ def _token_form(owner: Whose) -> Form:
         path=f"{owner.base}/tokens",
         button="Make the token",
         fields=(
-            Field(name="label", label="What it is for", hint="Such as the machine or the job that has it.", is_optional=True),
+            Field(
+                name="label",
+                label="What it is for",
+                hint="Such as the machine or the job that has it.",
+                is_optional=True,
+            ),
             Field(name="may", label="What it may do", kind="choice", options=may, value="read submit"),
             Field(name="days", label="For how long it holds", kind="choice", options=_DAYS, value="90"),
         ),
@@ -266,8 +274,6 @@ def _keys(services: Services, asked: PageRequest) -> Shown:
 
 def _fingerprint(digest: bytes) -> str:
     """As ssh-keygen -l shows it."""
-    import base64
-
     return f"SHA256:{base64.b64encode(digest).decode().rstrip('=')}"
 
 
@@ -275,11 +281,10 @@ def _challenge(services: Services, asked: PageRequest) -> Shown:
     """Rule 3."""
     check_form(asked)
     owner = whose(services, asked)
-    return _key_page(owner, _key_form(services, asked, owner))
+    return _key_page(owner, _key_form(owner, keys.challenge(services, asked.asker, owner.vendor)))
 
 
-def _key_form(services: Services, asked: PageRequest, owner: Whose) -> Form:
-    challenge = keys.challenge(services, asked.asker, owner.vendor)
+def _key_form(owner: Whose, challenge: str = "") -> Form:
     old = Field(
         name="is_old",
         label="Take over the account that I had on a RefStack server with this key",
@@ -317,7 +322,6 @@ def _key_page(owner: Whose, form: Form) -> Shown:
 
 def _add_key(services: Services, asked: PageRequest) -> Shown | Response:
     owner = whose(services, asked)
-    form = _key_form_of(owner, asked)
 
     def act(new: NewKey, _: int | None) -> Response:
         proof = Proof(new.key, new.challenge, f"{new.signature}\n")
@@ -329,31 +333,11 @@ def _add_key(services: Services, asked: PageRequest) -> Shown | Response:
 
     def again(tried: Form) -> Shown:
         """A challenge holds once: what was tried is signed anew."""
-        fresh = _key_form(services, asked, owner)
-        challenge = next(one for one in fresh.fields if one.name == "challenge")
-        fields = tuple(
-            challenge if one.name == "challenge" else msgspec.structs.replace(one, value="") if one.name == "signature" else one
-            for one in tried.fields
-        )
-        problem = tried.problem or ("" if not tried.is_wrong else "There is a new challenge now; sign that one.")
-        return _key_page(owner, msgspec.structs.replace(tried, fields=fields, problem=problem))
+        challenge = keys.challenge(services, asked.asker, owner.vendor)
+        problem = tried.problem or "There is a new challenge now; sign that one."
+        return _key_page(owner, msgspec.structs.replace(tried.of(challenge=challenge, signature=""), problem=problem))
 
-    return decided(asked, form, NewKey, act, again, {InvalidKey: "key", BadSignature: "signature"})
-
-
-def _key_form_of(owner: Whose, asked: PageRequest) -> Form:
-    """The form that was sent: nothing is asked for before it is read."""
-    return Form(
-        path=f"{owner.base}/keys",
-        button="Add the key",
-        fields=(
-            Field(name="key", label="The public key", kind="text"),
-            Field(name="signature", label="The signature", kind="text"),
-            Field(name="challenge", label="Challenge", kind="hidden"),
-            *(() if owner.vendor is not None else (Field(name="is_old", label="Take over the account", kind="check"),)),
-        ),
-        back=f"{owner.base}/keys",
-    )
+    return decided(asked, _key_form(owner), NewKey, act, again, {InvalidKey: "key", BadSignature: "signature"})
 
 
 def _ask_key(services: Services, asked: PageRequest) -> Shown:
@@ -397,7 +381,11 @@ def _publisher_form(services: Services, owner: Whose) -> Form:
         button="Let these jobs publish",
         fields=(
             Field(
-                name="ci", label="CI", kind="choice", options=tuple(Option(name, name) for name in kinds), value=next(iter(kinds), "")
+                name="ci",
+                label="CI",
+                kind="choice",
+                options=tuple(Option(name, name) for name in kinds),
+                value=next(iter(kinds), ""),
             ),
             Field(
                 name="claims",

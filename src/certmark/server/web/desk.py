@@ -107,7 +107,9 @@ def own_page(
     return PageRoute(path, known(handler, scope), method=method, forms=forms if method == "GET" else ())
 
 
-def asks(path: str, shown: Handler, sent: Handler, scope: TokenScope = TokenScope.MANAGE) -> tuple[PageRoute, PageRoute]:
+def asks(
+    path: str, shown: Handler, sent: Handler, scope: TokenScope = TokenScope.MANAGE
+) -> tuple[PageRoute, PageRoute]:
     """A page with a form, and what becomes of it."""
     return own_page(path, shown, scope=scope), own_page(path, sent, "POST", scope=scope)
 
@@ -123,9 +125,7 @@ def form_page(
     section: str = "my",
 ) -> Shown:
     """A page of one form."""
-    data = FormPage(
-        lead=tuple(lead), consequences=tuple(consequences), command=command, trail=tuple(trail), form=form
-    )
+    data = FormPage(lead=tuple(lead), consequences=tuple(consequences), command=command, trail=tuple(trail), form=form)
     return Shown("my/form.html.j2", title, data, section=section, freshness=Freshness.PRIVATE)
 
 
@@ -148,7 +148,9 @@ def sent(
     return decided(asked, page.data.form, into, act, again, at)
 
 
-def carried_out(asked: PageRequest, page: Shown, act: Callable[[int | None], object], then: str, word: str) -> Shown | Response:
+def carried_out(
+    asked: PageRequest, page: Shown, act: Callable[[int | None], object], then: str, word: str
+) -> Shown | Response:
     """Likewise, of a form that only asks whether; afterwards the browser goes to `then`, which says `word`."""
 
     def acted(_: Nothing, revision: int | None) -> Response:

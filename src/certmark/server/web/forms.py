@@ -133,23 +133,8 @@ def decided(
 
 
 def done(asked: PageRequest, path: str, word: str = "") -> Response:
-    """The browser goes on to a page, which says `word` of DONE."""
+    """The browser goes on to a page, which says `word` (`notices.DONE`)."""
     return elsewhere(asked.url(path, done=word or None))
-
-
-DONE = {
-    "saved": "Saved.",
-    "made": "Made.",
-    "removed": "Removed.",
-    "ended": "Ended.",
-    "sent": "Sent to the programme office.",
-    "decided": "Decided.",
-    "joined": "You are a member now.",
-    "shared": "Everybody can see it now.",
-    "unshared": "It is private again.",
-    "accepted": "Accepted.",
-}
-"""What a page says above everything else after something was done: a fixed sentence for each word of the address."""
 
 
 def sentence(text: str) -> str:
@@ -219,6 +204,8 @@ def _problem(field: Field, said: str) -> str:
     if field.kind == "choice":
         return f"{field.label}: choose one of these."
     words, _, place = said.partition(" - at `")
+    if "matching regex" in words and not all(one.isprintable() for one in field.value.split("\n")):
+        return f"{field.label}: there is a character in it that is not printed; take it out."
     line = "" if field.kind != "lines" or "[" not in place else " in one of the lines"
     return sentence(f"{field.label}{line} {in_plain_words(words)}")
 
