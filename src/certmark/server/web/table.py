@@ -8,12 +8,32 @@ from starlette.routing import Route
 
 from certmark.server.api.receiving import Identify
 from certmark.server.services.context import Services
-from certmark.server.web import access, account, devices, home, my, oauth, old_addresses, signing_in
+from certmark.server.web import (
+    access,
+    account,
+    devices,
+    home,
+    my,
+    oauth,
+    old_addresses,
+    products,
+    signing_in,
+    vendor_members,
+    vendors,
+)
 from certmark.server.web.handling import pages
 from certmark.server.web.site import PageRoute
 from certmark.server.web.static_files import static_route
 
-TABLES: tuple[tuple[PageRoute, ...], ...] = (access.PAGES, account.PAGES, home.PAGES, my.PAGES)
+TABLES: tuple[tuple[PageRoute, ...], ...] = (
+    access.PAGES,
+    account.PAGES,
+    home.PAGES,
+    my.PAGES,
+    products.PAGES,
+    vendor_members.PAGES,
+    vendors.PAGES,
+)
 """Of the site, by subject."""
 
 
