@@ -19,6 +19,7 @@ from certmark.server.web import (
     products,
     signing_in,
     vendor_members,
+    verify,
     vendors,
 )
 from certmark.server.web.handling import pages
@@ -33,6 +34,7 @@ TABLES: tuple[tuple[PageRoute, ...], ...] = (
     products.PAGES,
     vendor_members.PAGES,
     vendors.PAGES,
+    verify.PAGES,
 )
 """Of the site, by subject."""
 
