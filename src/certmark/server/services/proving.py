@@ -74,7 +74,9 @@ def look(services: Services, asker: Asker, run: bytes) -> ProvenRun:
 def _steps(services: Services, asker: Asker, run: RunRow, proof: AttestationProof | None) -> Iterator[Step]:
     is_small = run.size <= services.settings.largest_read_at_once
     yield _step("evidence", "Are its bytes those that came?", lambda: _bytes(services, asker, run), is_small=is_small)
-    yield _step("verdict", "Do outcomes and verdict follow from its bytes?", lambda: _again(services, run), is_small=is_small)
+    yield _step(
+        "verdict", "Do outcomes and verdict follow from its bytes?", lambda: _again(services, run), is_small=is_small
+    )
     yield _step(
         "signature",
         "Did somebody sign for these very bytes, and does all of it hold?",
@@ -128,7 +130,10 @@ def _again(services: Services, run: RunRow) -> _Found:
     if differs:
         return Answer.NOT_PROVEN, _sentence(f"it {'; it '.join(differs)}")
     if run.standing is None:
-        return Answer.NOT_PROVEN, "Its outcomes follow from its bytes, and nobody named a guideline: there is no verdict."
+        return (
+            Answer.NOT_PROVEN,
+            "Its outcomes follow from its bytes, and nobody named a guideline: there is no verdict.",
+        )
     return Answer.PROVEN, f"Read and judged again now, as of {run.as_of}: {run.sentence}"
 
 
@@ -147,7 +152,10 @@ def _signer(services: Services, asker: Asker, run: RunRow, proof: AttestationPro
         return Answer.NOT_PROVEN, "It has no attestation."
     if shown.claim.is_foreign:
         return Answer.NOT_PROVEN, "No key of its vendor or of a member signed it."
-    return Answer.PROVEN, "When it was attached or attested, the key was its vendor's or a member's, proven by a challenge."
+    return (
+        Answer.PROVEN,
+        "When it was attached or attested, the key was its vendor's or a member's, proven by a challenge.",
+    )
 
 
 def _log(services: Services, asker: Asker, run: RunRow, proof: AttestationProof | None) -> _Found:
@@ -167,7 +175,10 @@ def _log(services: Services, asker: Asker, run: RunRow, proof: AttestationProof 
         found = check_receipt(receipt, envelope, [read_note_key(head.key)])
     except TrustError as error:
         return Answer.NOT_PROVEN, _sentence(str(error))
-    return Answer.PROVEN, f"Entry {found.place:,} of the log {found.log}, received {found.received:%Y-%m-%d %H:%M:%S} UTC."
+    return (
+        Answer.PROVEN,
+        f"Entry {found.place:,} of the log {found.log}, received {found.received:%Y-%m-%d %H:%M:%S} UTC.",
+    )
 
 
 def _office(services: Services, asker: Asker, run: RunRow) -> _Found:

@@ -89,6 +89,8 @@ class MyPage(msgspec.Struct, frozen=True, kw_only=True):
     unread: list[RunLine]
     newest: list[RunLine]
     address: str
+    sees_office: bool
+    sees_operation: bool
 
     @property
     def is_first(self) -> bool:
@@ -150,6 +152,7 @@ def _my(services: Services, asked: PageRequest) -> Shown:
     asker, now = asked.asker, services.clock()
     going = [(one, live_body(one, now)) for one in live.own(services, asker)]
     found, further = listings.clouds(services, asker, is_public=False, behind="", most=_CLOUDS)
+    roles = members.own_roles(services, asker).in_programme
     data = MyPage(
         todo=_todo(services, asked),
         attention=Attention(expires=[], asked=[]),
@@ -160,6 +163,8 @@ def _my(services: Services, asked: PageRequest) -> Shown:
         unread=run_lines(listings.unread(services, asker, _UNREAD)),
         newest=run_lines(listings.runs_like(services, asker, RunFilter(), behind=None, most=_NEWEST).runs),
         address=asked.absolute(""),
+        sees_office=asker.has(Right.SEE_OFFICES, roles),
+        sees_operation=asker.has(Right.SEE_OPERATION, roles),
     )
     return _private("my/my.html.j2", "My work", data)
 
@@ -393,7 +398,9 @@ def _put_tags(services: Services, asked: PageRequest) -> Shown | Response:
 
     def act(new: Tags, _: int | None) -> Response:
         pairs = [one.partition("=") for one in new.tags]
-        wrong = next((key for key, mark, value in pairs if not mark or not key or len(key) > 100 or len(value) > 200), None)
+        wrong = next(
+            (key for key, mark, value in pairs if not mark or not key or len(key) > 100 or len(value) > 200), None
+        )
         if wrong is not None:
             raise InvalidRequest(f"{wrong[:50]!r} is no tag; write KEY=VALUE, of at most 100 and 200 signs")
         twice = next((key for place, (key, _, _) in enumerate(pairs) if key in {one[0] for one in pairs[:place]}), None)
@@ -430,7 +437,9 @@ def _attach(services: Services, asked: PageRequest) -> Shown:
         "It is the vendor's from then on: its members see it, and those who may edit the vendor's runs change it.",
         "Whoever sent it sees it no more, unless they are a member.",
     )
-    lead = () if options else ("No vendor of yours has a version of a product yet; add one first, at the vendor's page.",)
+    lead = (
+        () if options else ("No vendor of yours has a version of a product yet; add one first, at the vendor's page.",)
+    )
     return form_page("Give this run to a product", form, lead=lead, consequences=consequences, trail=_trail(data))
 
 

@@ -111,10 +111,7 @@ def _office(services: Services, asked: PageRequest) -> Shown:
     waiting = claims.waiting(services, asker, b"", _MOST + 1) if verifies else []
     data = OfficePage(
         vendors=[vendor_line(one) for one in pending],
-        runs=[
-            Waiting(run=line, days=(now - line.created) // _A_DAY)
-            for line in run_lines(waiting[:_MOST])
-        ],
+        runs=[Waiting(run=line, days=(now - line.created) // _A_DAY) for line in run_lines(waiting[:_MOST])],
         has_more=further is not None or len(waiting) > _MOST,
         holders=[
             Holder(

@@ -123,9 +123,7 @@ def _show(services: Services, asked: PageRequest) -> Shown:
         vendor_name=vendor.name,
         former=shown.former,
         versions=[
-            VersionLine(
-                id=ids.written(one.row.id), name=one.row.name, clouds=list(one.clouds), created=one.row.created
-            )
+            VersionLine(id=ids.written(one.row.id), name=one.row.name, clouds=list(one.clouds), created=one.row.created)
             for one in products.versions(services, asked.asker, row.id)
         ],
         rights=list(rights_towards(services, asked, row.vendor)),
@@ -172,7 +170,10 @@ def _add(services: Services, asked: PageRequest) -> Shown | Response:
 def _edit(services: Services, asked: PageRequest) -> Shown:
     row = _shown(services, asked).row
     public = Field(
-        name="is_public", label="Everybody may see it", hint="Only where its vendor is approved and public.", kind="check"
+        name="is_public",
+        label="Everybody may see it",
+        hint="Only where its vendor is approved and public.",
+        kind="check",
     )
     form = Form(
         path=f"{_path(row)}/edit",
@@ -277,9 +278,7 @@ def _put_version(services: Services, asked: PageRequest) -> Shown | Response:
     found, row = _version(services, asked)
 
     def act(new: EditedVersion, revision: int | None) -> Response:
-        products.edit_version(
-            services, asked.asker, found.row.id, revision, name=new.name, clouds=new.clouds
-        )
+        products.edit_version(services, asked.asker, found.row.id, revision, name=new.name, clouds=new.clouds)
         return done(asked, _path(row), "saved")
 
     return sent(asked, _edit_version(services, asked), act, EditedVersion, _AT)

@@ -21,8 +21,8 @@ from certmark.server.web import (
     signing_in,
     texts,
     vendor_members,
-    verify,
     vendors,
+    verify,
 )
 from certmark.server.web.handling import pages
 from certmark.server.web.site import PageRoute

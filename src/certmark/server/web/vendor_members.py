@@ -174,12 +174,8 @@ def _invited(services: Services, asked: PageRequest) -> Shown | Response:
     row = vendor_in(services, asked).row
 
     def act(new: Invitation, _: int | None) -> Shown:
-        made = members.invite(
-            services, asked.asker, row.id, is_administrator=new.administrator, days=new.days
-        )
-        data = MadeInvitation(
-            vendor=row.name, base=base_of(row), link=made.link, expires=made.invitation.expires
-        )
+        made = members.invite(services, asked.asker, row.id, is_administrator=new.administrator, days=new.days)
+        data = MadeInvitation(vendor=row.name, base=base_of(row), link=made.link, expires=made.invitation.expires)
         return _private("vendors/invited.html.j2", "Your invitation", data)
 
     return sent(asked, _invite(services, asked), act, Invitation)
@@ -304,7 +300,9 @@ def _appoint(services: Services, asked: PageRequest) -> Shown:
         ),
         back=f"{base_of(row)}/members",
     )
-    lead = ("The designate commits the company: makes results official, and accepts agreements. The other one is released.",)
+    lead = (
+        "The designate commits the company: makes results official, and accepts agreements. The other one is released.",
+    )
     return form_page(f"Appoint for {row.name}", form, lead=lead, trail=_trail(row), section="vendors")
 
 

@@ -212,7 +212,13 @@ def _new_form() -> Form:
         button="Register",
         fields=(
             Field(name="name", label="Name of the company", autocomplete="organization"),
-            Field(name="description", label="Description", hint="Some sentences; everybody reads them once it is public.", kind="text", is_optional=True),
+            Field(
+                name="description",
+                label="Description",
+                hint="Some sentences; everybody reads them once it is public.",
+                kind="text",
+                is_optional=True,
+            ),
         ),
         back="/vendors",
     )

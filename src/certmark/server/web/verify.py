@@ -53,7 +53,9 @@ def _verify(services: Services, asked: PageRequest) -> Shown:
         return _shown(asked, word, "", None)
     named = _ID.search(word.lower())
     if named is None:
-        return _shown(asked, word, "That has no id of a run in it; paste the id, or the address of the run's page.", None)
+        return _shown(
+            asked, word, "That has no id of a run in it; paste the id, or the address of the run's page.", None
+        )
     try:
         return _shown(asked, word, "", proving.look(services, asked.asker, ids.read(named[0])))
     except NotFound:
@@ -81,7 +83,10 @@ def _shown(asked: PageRequest, word: str, problem: str, found: proving.ProvenRun
 def _commands(asked: PageRequest, found: proving.ProvenRun) -> list[str]:
     """Everything is got from here, and nothing of what is said here is believed."""
     base = asked.absolute(f"/api/v2/runs/{ids.written(found.run.id)}")
-    lines = [f"curl --fail -o evidence {base}/evidence", f'echo "{found.run.digest.hex()}  evidence" | sha256sum --check']
+    lines = [
+        f"curl --fail -o evidence {base}/evidence",
+        f'echo "{found.run.digest.hex()}  evidence" | sha256sum --check',
+    ]
     if not found.has_attestation:
         return [*lines, "certmark judge evidence"]
     lines.append(f"curl --fail -o attestation.json {base}/attestation")
