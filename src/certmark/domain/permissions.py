@@ -204,20 +204,19 @@ _PROGRAMMES = frozenset({Right.SEE_OFFICES, Right.SEE_OPERATION})
 """Rights that nobody has who has no role in the programme."""
 
 
+_MOST: tuple[tuple[frozenset[Right], frozenset[Role]], ...] = (
+    (_OPEN, OF_ANYBODY),
+    (_KNOWN, OF_PROGRAMME | {Role.USER}),
+    (_OFFICE_ONLY, frozenset({Role.OFFICE})),
+    (_COMMITS, frozenset({Role.DESIGNATE, Role.DEPUTY})),
+    (_PROGRAMMES, OF_PROGRAMME),
+    (_OWNERS, frozenset({Role.OWNER})),
+    (_VENDORS, OF_VENDOR),
+)
+
+
 def _bound(right: Right) -> frozenset[Role]:
-    if right in _OPEN:
-        return OF_ANYBODY
-    if right in _KNOWN:
-        return OF_PROGRAMME | {Role.USER}
-    if right in _OFFICE_ONLY:
-        return frozenset({Role.OFFICE})
-    if right in _COMMITS:
-        return frozenset({Role.DESIGNATE, Role.DEPUTY})
-    if right in _PROGRAMMES:
-        return OF_PROGRAMME
-    if right in _OWNERS:
-        return frozenset({Role.OWNER})
-    return OF_VENDOR if right in _VENDORS else OF_VENDOR | OF_PROGRAMME
+    return next((roles for rights, roles in _MOST if right in rights), OF_VENDOR | OF_PROGRAMME)
 
 
 BOUNDS: Mapping[Right, frozenset[Role]] = {right: _bound(right) for right in Right}

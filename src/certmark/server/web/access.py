@@ -313,7 +313,7 @@ def _key_page(owner: Whose, form: Form) -> Shown:
     challenge = next(one.value for one in form.fields if one.name == "challenge")
     command = f"printf %s {shlex.quote(challenge)} | ssh-keygen -Y sign -n {keys.NAMESPACE} -f ~/.ssh/id_ed25519"
     lead = (
-        "Sign this challenge with the private key, where it lies; it never leaves that machine. "
+        "Sign this challenge with the private key, where it lies; it never leaves that machine.",
         "The challenge holds once, for ten minutes.",
     )
     trail = (*owner.trail, (f"{owner.base}/keys", "Keys"))

@@ -81,7 +81,7 @@ def run_lines(runs: Iterable[RunRow]) -> list[RunLine]:
 
 
 def known(handler: Handler, scope: TokenScope = TokenScope.ACCOUNT) -> Handler:
-    """Only who is known, and may do such things at all, gets to `handler`; a stranger's browser goes to sign in first."""
+    """`handler` for who is known and may do such things at all; a stranger's browser goes to sign in first."""
 
     @wraps(handler)
     def checked(services: Services, asked: PageRequest) -> Shown | Response:

@@ -5,8 +5,8 @@
 3. What a service refuses is said in its own sentence, at the field that it is about or above the form.
 4. A form that changes something names the revision that it was made of. Where somebody else changed it meanwhile
    both are shown, and nothing is changed until it is sent again.
-5. A decision bears the token of its session; done, the browser goes on by a GET (303), so that a reload repeats nothing.
-   Only a secret that is shown once is answered at once.
+5. A decision bears the token of its session; done, the browser goes on by a GET (303), so that a reload repeats
+   nothing. Only a secret that is shown once is answered at once.
 """
 
 from __future__ import annotations

@@ -145,7 +145,7 @@ class ManagedRun(msgspec.Struct, frozen=True, kw_only=True):
     tags: list[tuple[str, str]]
     revision: int
     may: list[str]
-    """What can be done with it now: share, unshare, tags, attach, detach, official, unofficial, verify, unverify, delete."""
+    """What can be done with it now: share or unshare, tags, attach, detach, official, verify and so on."""
 
 
 def _my(services: Services, asked: PageRequest) -> Shown:

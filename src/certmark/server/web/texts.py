@@ -135,8 +135,7 @@ def _days(seconds: float) -> str:
 
 
 _GAPS = [
-    "Wide tables (tests by runs, capabilities by clouds) scroll sideways on narrow screens; their region can be focused "
-    "and is named.",
+    "Wide tables scroll sideways on narrow screens, in a region that can be focused and has a name.",
     "Evidence and messages of test suites are shown as they came: their words and their language are not ours.",
     "Drawings have their numbers as a table beside them; they are not described point by point.",
     "Text of guidelines and agreements is that of their authors, and has their structure only.",
