@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from certmark.reporting.marks import mark_of
+from certmark.server.services.sessions import form_token
+from certmark.server.web.notices import DONE
 from certmark.server.web.requests import PageRequest
 from certmark.server.web.static_files import files
 from certmark.version import __version__
@@ -29,6 +31,8 @@ def rendered(template: str, asked: PageRequest, **values: object) -> bytes:
             here=asked.here,
             absolute=asked.absolute,
             asked=asked,
+            form_token=lambda page: form_token(page.session) if page.session else "",
+            done_words=DONE,
             static=lambda name: asked.url(files().address(name)),
         )
     )
