@@ -1,0 +1,87 @@
+"""Sites to look at: one with a history of months, and an empty one, each answering on loopback at a fixed moment."""
+
+from __future__ import annotations
+
+import dataclasses
+import fcntl
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import requests
+
+from certmark.server.api.application import application
+from certmark.server.front import Front
+from certmark.server.observing.metrics import Metrics
+from certmark.server.opening import create, identifying, services_of
+from certmark.server.services.context import Services
+from certmark.server.settings import read_settings
+from certmark.server.web.cookies import SESSION
+from certmark.server.web.table import pages_of
+from support.loopback import free_port
+from support.populated import NOW, Names, Populating, micros, populate
+from support.server import answering
+
+
+class ShownSite(NamedTuple):
+    """A server that answers."""
+
+    url: str
+    services: Services
+    names: Names
+
+    def cookie(self, role: str) -> dict[str, str]:
+        """What a browser of somebody in this role sends."""
+        word = self.names.get(f"session_{role}")
+        return {} if word is None else {SESSION: word}
+
+    def get(self, path: str, role: str = "anonymous", **headers: str) -> requests.Response:
+        """What they are answered; redirects are not followed."""
+        return requests.get(
+            f"{self.url}{path}", cookies=self.cookie(role), headers=headers, timeout=60, allow_redirects=False
+        )
+
+
+def _empty(services: Services) -> Names:
+    """People, and nothing else."""
+    world = Populating(services)
+    world.add_people()
+    world.sign_in()
+    return world.names
+
+
+KINDS: Mapping[str, Callable[[Services], Names]] = {"populated": populate, "empty": _empty}
+
+
+def made(kind: str, shared: Path) -> Path:
+    """The folder of a site, made once for all processes of a test run."""
+    place = shared / f"site-{kind}"
+    shared.mkdir(parents=True, exist_ok=True)
+    with (shared / f"site-{kind}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if not (place / "names.json").exists():
+            settings = read_settings(None, {}, data=str(place))
+            create(settings)
+            with services_of(settings) as services:
+                names = KINDS[kind](services)
+            (place / "names.json").write_text(json.dumps(names))
+    return place
+
+
+@contextmanager
+def shown(kind: str, shared: Path, folder: Path) -> Iterator[ShownSite]:
+    """A copy of a site, in `folder`."""
+    shutil.copytree(made(kind, shared), folder, dirs_exist_ok=True)
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    no_limits = {"requests_per_minute": "1000000", "uploads_per_minute": "1000000"}
+    settings = read_settings(None, {}, data=str(folder), public_url=url, **no_limits)
+    with services_of(settings) as opened:
+        services = dataclasses.replace(opened, clock=lambda: micros(NOW))
+        identify = identifying(services)
+        front = Front(application(services, identify, pages_of(services, identify)), settings, Metrics(), dict)
+        with answering(front, port):
+            yield ShownSite(url, services, json.loads((folder / "names.json").read_text()))

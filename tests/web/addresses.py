@@ -1,0 +1,38 @@
+"""Every page in every state that looks different: a line each.
+
+A path may name what stands in a site by `{name}` (`support.populated`), quoted as a part of an address.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from urllib.parse import quote
+
+
+class Shown(NamedTuple):
+    """A page in one state."""
+
+    name: str
+    path: str
+    role: str = "anonymous"
+    status: int = 200
+    site: str = "populated"
+    has_data: bool = True
+    """Whether it is there as JSON, too."""
+    is_odd_asked: bool = True
+    """Whether it is asked with odd queries; one state of a page is enough."""
+
+    def __str__(self) -> str:
+        return self.name
+
+    def at(self, names: dict[str, str]) -> str:
+        """Its path on a site."""
+        quoted = {key: quote(value, safe="") for key, value in names.items()}
+        return self.path.format(**quoted)
+
+
+PAGES = (
+    Shown("sign-in", "/sign-in", has_data=False),
+    Shown("signed-in", "/sign-in", "user", has_data=False),
+)
+"""All of them."""
