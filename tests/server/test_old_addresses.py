@@ -141,7 +141,7 @@ def test_a_browser_is_led_on_from_an_old_address_by_the_script(place: Site, tmp_
         wait_until(lambda: browser.address() == f"{place.url}/api/v2/guidelines")
         browser.go(f"{place.url}/#/results/<img src=x onerror=alert(1)>")
         wait_until(lambda: browser.address().startswith(f"{place.url}/old-address?address=%23%2Fresults%2F"))
-        assert browser.ask("document.querySelector('h1').textContent") == "Not found"
+        wait_until(lambda: browser.ask("document.querySelector('h1')?.textContent") == "Not found")
         assert browser.ask("document.images.length") == 0
     finally:
         browser.close()

@@ -40,6 +40,12 @@ def page_environment() -> Environment:
     return environment
 
 
+@cache
+def style_of_pages() -> str:
+    """The style sheet of all pages."""
+    return (_TEMPLATES / "report.css").read_text(encoding="utf-8")
+
+
 def page_of(title: str, blocks: Iterable[Block]) -> bytes:
     """The blocks on one page that loads nothing, in UTF-8."""
     return render_page(

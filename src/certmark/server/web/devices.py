@@ -16,8 +16,9 @@ from certmark.server.services.errors import TooOften
 from certmark.server.services.limits import Buckets, Seldom
 from certmark.server.services.sessions import form_token
 from certmark.server.services.tokens import note_guessing
-from certmark.server.web.handling import PageRequest, address, check_form, route
+from certmark.server.web.handling import address, check_form, route
 from certmark.server.web.pages import PageForm, WebPage, drawn, elsewhere
+from certmark.server.web.requests import PageRequest
 
 PLACE = "/device"
 _GUESSES = 20

@@ -22,8 +22,9 @@ from certmark.server.api.receiving import Identify
 from certmark.server.api.v1.words import run_path
 from certmark.server.services import refstack_results
 from certmark.server.services.context import Services
-from certmark.server.web.handling import PageRequest, address, route
+from certmark.server.web.handling import address, route
 from certmark.server.web.pages import Link, WebPage, drawn, elsewhere
+from certmark.server.web.requests import PageRequest
 
 _ROOT, _OLD = "/", "/old-address"
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"

@@ -12,8 +12,9 @@ from certmark.server.services import sessions, signing_in
 from certmark.server.services.context import Services
 from certmark.server.services.signing_in import HOME, own_path
 from certmark.server.web.cookies import SESSION, SIGN_IN, give, read, take
-from certmark.server.web.handling import PageRequest, address, check_form, route
+from certmark.server.web.handling import address, check_form, route
 from certmark.server.web.pages import Link, PageForm, WebPage, drawn, elsewhere
+from certmark.server.web.requests import PageRequest
 
 _PATIENCE = 600.0
 

@@ -1,0 +1,62 @@
+"""The template engine of the site: that of all pages (`reporting.pages`), with addresses and our own files."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from certmark.reporting.marks import mark_of
+from certmark.server.web.requests import PageRequest
+from certmark.server.web.static_files import files
+from certmark.version import __version__
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def rendered(template: str, asked: PageRequest, **values: object) -> bytes:
+    """The page that `template` makes of `values`, for whoever asked; UTF-8."""
+    page = (
+        _environment()
+        .get_template(template)
+        .render(
+            **values,
+            url=asked.url,
+            here=asked.here,
+            absolute=asked.absolute,
+            asked=asked,
+            static=lambda name: asked.url(files().address(name)),
+        )
+    )
+    return f"{page}\n".encode()
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import ChoiceLoader, FileSystemLoader
+
+    from certmark.reporting.pages import page_environment
+
+    base = page_environment()
+    found = base.overlay(loader=ChoiceLoader([FileSystemLoader(_TEMPLATES), base.loader or FileSystemLoader([])]))
+    found.globals = {**base.globals, "mark_of": mark_of, "version": __version__}
+    found.filters = {**base.filters, "moment": moment, "iso": iso, "thousands": "{:,}".format}
+    return found
+
+
+def moment(microseconds: int) -> str:
+    """A moment for people, in UTC: `2026-11-29 05:40`."""
+    return _time(microseconds).strftime("%Y-%m-%d %H:%M")
+
+
+def iso(microseconds: int) -> str:
+    """A moment for programs (RFC 3339)."""
+    return _time(microseconds).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _time(microseconds: int) -> dt.datetime:
+    return dt.datetime.fromtimestamp(microseconds // 10**6, dt.UTC)
