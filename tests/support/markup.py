@@ -28,11 +28,11 @@ class Markup(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """An element begins."""
         self.elements.append((tag, {name: value or "" for name, value in attrs}))
-        self._in_script = tag in {"script", "style"}
+        self._in_script = tag == "script"
 
     def handle_endtag(self, tag: str) -> None:
         """It ends."""
-        self._in_script = self._in_script and tag not in {"script", "style"}
+        self._in_script = self._in_script and tag != "script"
 
     def handle_data(self, data: str) -> None:
         """Text of it."""
@@ -63,8 +63,8 @@ class Markup(HTMLParser):
             if tag == "link" and "alternate" in attributes.get("rel", "").split():
                 yield attributes.get("type", ""), attributes["href"]
 
-    def dangers(self) -> Iterator[str]:
-        """What no page of ours has: something inline that runs or is styled, another's address, a sign nobody sees."""
+    def dangers(self, *, style: bool = False) -> Iterator[str]:
+        """What no page of ours has, but for a `style` by its digest: something inline that runs or is styled, another's address, a sign nobody sees."""
         for tag, attributes in self.elements:
             for name, value in attributes.items():
                 if name.startswith("on") or name in {"style", "srcdoc"}:
@@ -77,7 +77,7 @@ class Markup(HTMLParser):
                     yield f"<{tag} {name}={value[:60]!r}>"
             if tag in {"iframe", "object", "embed", "base", "meta"} and "http-equiv" in attributes:
                 yield f"<{tag} http-equiv={attributes['http-equiv']!r}>"
-            if tag in {"iframe", "object", "embed", "base", "style"}:
+            if tag in {"iframe", "object", "embed", "base", *(() if style else ("style",))}:
                 yield f"<{tag}>"
         if self.script.strip():
             yield f"inline: {self.script.strip()[:60]!r}"

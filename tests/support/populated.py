@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import hashlib
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -69,7 +68,6 @@ class Populating:
         self.services = dataclasses.replace(services, clock=lambda: self._moment)
         self.names: Names = {}
         self.people: dict[str, Asker] = {"anonymous": STRANGER}
-        self._folder = tempfile.TemporaryDirectory()
 
     def at(self, moment: dt.datetime) -> None:
         """What follows happens then."""
@@ -117,12 +115,10 @@ class Populating:
 
     def send(self, key: str, content: bytes | Path, who: str = "user", **about: Any) -> bytes:
         """A run; its id."""
-        file = content
-        if isinstance(content, bytes):
-            file = Path(self._folder.name) / "upload"
-            file.write_bytes(content)
-        assert isinstance(file, Path)
-        said = {"name": file.name if file is content else "results.xml", "is_public": True, "guideline": "2026.11"}
+        file = self.services.scratch / "upload"
+        file.write_bytes(content if isinstance(content, bytes) else content.read_bytes())
+        name = "results.xml" if isinstance(content, bytes) else content.name
+        said = {"name": name, "is_public": True, "guideline": "2026.11"}
         run = runs.receive(self.services, self.people[who], file, AboutRun(**(said | about)))
         if key:
             self.names[key] = ids.written(run.id)

@@ -8,8 +8,9 @@ import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import requests
 
@@ -20,18 +21,21 @@ from certmark.server.opening import create, identifying, services_of
 from certmark.server.services.context import Services
 from certmark.server.settings import read_settings
 from certmark.server.web.cookies import SESSION
+from certmark.server.web.handling import not_here, pages
 from certmark.server.web.table import pages_of
 from support.loopback import free_port
+from support.parts_page import PAGES
 from support.populated import NOW, Names, Populating, micros, populate
 from support.server import answering
 
 
-class ShownSite(NamedTuple):
+@dataclass(frozen=True)
+class ShownSite:
     """A server that answers."""
 
     url: str
-    services: Services
-    names: Names
+    services: Services = field(repr=False)
+    names: Names = field(repr=False)
 
     def cookie(self, role: str) -> dict[str, str]:
         """What a browser of somebody in this role sends."""
@@ -39,9 +43,10 @@ class ShownSite(NamedTuple):
         return {} if word is None else {SESSION: word}
 
     def get(self, path: str, role: str = "anonymous", **headers: str) -> requests.Response:
-        """What they are answered; redirects are not followed."""
+        """What their browser is answered; redirects are not followed."""
+        said = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"} | headers
         return requests.get(
-            f"{self.url}{path}", cookies=self.cookie(role), headers=headers, timeout=60, allow_redirects=False
+            f"{self.url}{path}", cookies=self.cookie(role), headers=said, timeout=60, allow_redirects=False
         )
 
 
@@ -82,6 +87,7 @@ def shown(kind: str, shared: Path, folder: Path) -> Iterator[ShownSite]:
     with services_of(settings) as opened:
         services = dataclasses.replace(opened, clock=lambda: micros(NOW))
         identify = identifying(services)
-        front = Front(application(services, identify, pages_of(services, identify)), settings, Metrics(), dict)
+        ours = [*pages_of(services, identify), *pages(PAGES, services, identify)]
+        front = Front(application(services, identify, ours, partial(not_here, services)), settings, Metrics(), dict)
         with answering(front, port):
             yield ShownSite(url, services, json.loads((folder / "names.json").read_text()))

@@ -17,6 +17,8 @@ class Shown(NamedTuple):
     role: str = "anonymous"
     status: int = 200
     site: str = "populated"
+    is_of_site: bool = True
+    """Whether it stands in the frame of the site; pages of signing in have their own."""
     has_data: bool = True
     """Whether it is there as JSON, too."""
     is_odd_asked: bool = True
@@ -32,7 +34,9 @@ class Shown(NamedTuple):
 
 
 PAGES = (
-    Shown("sign-in", "/sign-in", has_data=False),
-    Shown("signed-in", "/sign-in", "user", has_data=False),
+    Shown("sign-in", "/sign-in", is_of_site=False, has_data=False),
+    Shown("signed-in", "/sign-in", "user", is_of_site=False, has_data=False),
+    Shown("parts", "/parts", has_data=False),
+    Shown("nowhere", "/no-such-page", status=404, has_data=False),
 )
 """All of them."""
