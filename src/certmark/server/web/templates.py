@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from certmark.domain.phrases import counted
 from certmark.reporting.marks import mark_of
 from certmark.server.web.requests import PageRequest
 from certmark.server.web.static_files import files
@@ -44,8 +45,13 @@ def _environment() -> Environment:
     base = page_environment()
     found = base.overlay(loader=ChoiceLoader([FileSystemLoader(_TEMPLATES), base.loader or FileSystemLoader([])]))
     found.globals = {**base.globals, "mark_of": mark_of, "version": __version__}
-    found.filters = {**base.filters, "moment": moment, "iso": iso, "thousands": "{:,}".format}
+    found.filters = {**base.filters, "moment": moment, "iso": iso, "thousands": "{:,}".format, "number": _counted}
     return found
+
+
+def _counted(count: int, noun: str, plural: str = "") -> str:
+    """As on every page, with a comma where a number is long."""
+    return counted(count, noun, plural).replace(str(count), f"{count:,}", 1)
 
 
 def moment(microseconds: int) -> str:
