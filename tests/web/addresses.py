@@ -24,6 +24,9 @@ class Shown(NamedTuple):
     is_odd_asked: bool = True
     """Whether it is asked with odd queries; one state of a page is enough."""
 
+    is_walked: bool = False
+    """Whether somebody goes through it by the keyboard."""
+
     def __str__(self) -> str:
         return self.name
 
@@ -36,7 +39,7 @@ class Shown(NamedTuple):
 PAGES = (
     Shown("sign-in", "/sign-in", is_of_site=False, has_data=False),
     Shown("signed-in", "/sign-in", "user", is_of_site=False, has_data=False),
-    Shown("parts", "/parts", has_data=False),
+    Shown("parts", "/parts", has_data=False, is_walked=True),
     Shown("nowhere", "/no-such-page", status=404, has_data=False),
 )
 """All of them."""
