@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import hashlib
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -137,18 +138,36 @@ class Populating:
         self.at(NOW)
 
     def add_revisions(self) -> None:
-        """The guideline that ships along was approved in an earlier text, and has a later one of its own."""
+        """An earlier guideline, which was approved, and a later text of the one that ships along."""
         with self.services.database.read() as transaction:
             shipped = guidelines.revision_of(self.services, "2026.11")
             text = stored_guidelines.content(transaction, shipped.digest).decode()
-        for identity, status in (("2026.05", "approved"), ("2026.11", "draft")):
-            changed = text.replace('"2026.11"', f'"{identity}"').replace('"draft"', f'"{status}"')
-            content = changed.encode() + b"\n"
+        for identity, content in (("2026.05", earlier(text)), ("2026.11", text.encode() + b"\n")):
             digest = hashlib.sha256(content).digest()
-            revision = Revision(digest, identity, status, "an example", self._moment)
+            status = "approved" if identity == "2026.05" else "draft"
             with self.services.database.write() as transaction:
-                stored_guidelines.add(transaction, revision, content)
+                stored_guidelines.add(
+                    transaction, Revision(digest, identity, status, "an example", self._moment), content
+                )
             self.names[f"revision_{identity.replace('.', '_')}"] = digest.hex()
+
+
+def earlier(text: str) -> bytes:
+    """A guideline as it may have been half a year before: less was required, one flag less, one capability more."""
+    found = json.loads(text)
+    found["metadata"]["id"] = "2026.05"
+    found["metadata"]["os_trademark_approval"] |= {
+        "target_approval": "2026.05",
+        "status": "approved",
+        "replaces": "2025.11",
+    }
+    storage = found["components"]["os_powered_storage"]["capabilities"]
+    storage["advisory"] += [storage["required"].pop(), storage["required"].pop(0)]
+    storage["deprecated"] = [storage["advisory"].pop(0)]
+    for capability in list(found["capabilities"].values())[:40]:
+        for test in capability["tests"].values():
+            test.pop("flagged", None)
+    return json.dumps(found, indent=4).encode()
 
 
 def populate(services: Services) -> Names:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import fcntl
 import json
 import shutil
@@ -14,12 +15,16 @@ from pathlib import Path
 
 import requests
 
+from certmark.formats.guideline import load, shipped
 from certmark.server.api.application import application
 from certmark.server.front import Front
 from certmark.server.observing.metrics import Metrics
-from certmark.server.opening import create, identifying, services_of
+from certmark.server.opening import create, database_url, identifying, services_of
 from certmark.server.services.context import Services
 from certmark.server.settings import read_settings
+from certmark.server.store import guidelines
+from certmark.server.store.database import open_database
+from certmark.server.store.guidelines import Revision
 from certmark.server.web.cookies import SESSION
 from certmark.server.web.handling import not_here, pages
 from certmark.server.web.table import pages_of
@@ -70,10 +75,22 @@ def made(kind: str, shared: Path) -> Path:
         if not (place / "names.json").exists():
             settings = read_settings(None, {}, data=str(place))
             create(settings)
+            _add_guidelines(database_url(settings))
             with services_of(settings) as services:
                 names = KINDS[kind](services)
             (place / "names.json").write_text(json.dumps(names))
     return place
+
+
+def _add_guidelines(url: str) -> None:
+    """Those that ship along, long ago."""
+    database = open_database(url)
+    with database.write() as transaction:
+        for found in map(load, shipped()):
+            created = micros(NOW - dt.timedelta(days=300))
+            revision = Revision(bytes.fromhex(found.sha256), found.id, found.status or "", "ships along", created)
+            guidelines.add(transaction, revision, found.data)
+    database.close()
 
 
 @contextmanager

@@ -30,7 +30,7 @@ def quick_starts() -> Iterator[None]:
 def sites(tmp_path_factory: pytest.TempPathFactory, quick_starts: None) -> Iterator[dict[str, ShownSite]]:  # noqa: ARG001 - begins first
     """By kind."""
     base = tmp_path_factory.getbasetemp()
-    shared = base.parent / f"sites-of-{base.name.partition('popen')[0] or base.name}" if "popen" in base.name else base
+    shared = base.parent if base.name.startswith("popen-") else base  # one for all processes
     with (
         shown("populated", shared, tmp_path_factory.mktemp("populated")) as populated,
         shown("empty", shared, tmp_path_factory.mktemp("empty")) as empty,
