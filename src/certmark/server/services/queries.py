@@ -70,7 +70,7 @@ def save(services: Services, asker: Asker, question: Question, more: Mapping[str
         if known is not None and known.content != content:
             raise Taken("another query has this id by chance; change a blank in yours")
         if known is None:
-            if queries.number(transaction, asker.identity, MOST) >= MOST:
+            if queries.number(transaction, asker.identity) >= MOST:
                 raise OverQuota(f"you saved {MOST:,} queries, and that is as many as one may")
             queries.add(transaction, StoredQuery(found.short, content, asker.identity, now))
             audit.note(transaction, asker, "query.save", found.short, now)

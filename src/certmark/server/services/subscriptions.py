@@ -136,7 +136,7 @@ def try_out(services: Services, asker: Asker, identity: bytes) -> Notice:
         stored.forget_old(transaction, identity, services.clock() - _KEPT)
         data = watching.about(services, found)
         notice = notices.write_webhook(services, transaction, found.url, "query.test", data, subscription=identity)
-        audit.note(transaction, asker, "subscription.test", ids.written(identity), services.clock())
+        audit.note(transaction, asker, "subscription.test", f"msg_{notice.hex()}", services.clock())
         written = stored.one(transaction, notice)
     assert written is not None  # noqa: S101 - it was written in this transaction
     return written

@@ -48,7 +48,7 @@ def one(transaction: Transaction, short: str) -> StoredQuery | None:
     return None if row is None else StoredQuery(row[0], row[1], bytes(row[2]), row[3])
 
 
-def number(transaction: Transaction, identity: bytes, most: int) -> int:
-    """How many somebody saved, counted up to `most`."""
-    row = transaction.one(_NUMBER, whose=identity, most=most)
+def number(transaction: Transaction, identity: bytes) -> int:
+    """How many somebody saved."""
+    row = transaction.one(_NUMBER, whose=identity)
     return 0 if row is None else int(row[0])
