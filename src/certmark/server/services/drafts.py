@@ -54,9 +54,16 @@ def impact_of_draft(
     services: Services, asker: Asker, file: Path, name: str, *, before: str | None, program: str | None
 ) -> DraftImpact:
     """Work it out. Raises NotPermitted, NotFound, InvalidRequest, FormatError or TooOften."""
-    snapshot = questions.history_of(services).caught_up(asker)
     draft = _draft(services, file, name)
     now = questions.guideline_with(services, guidelines.revision_of(services, before or _replaced(draft)))
+    return impact_between(services, asker, now, draft, program=program)
+
+
+def impact_between(
+    services: Services, asker: Asker, now: Guideline, draft: Guideline, *, program: str | None = None
+) -> DraftImpact:
+    """What `draft` would change, or did, for clouds that are judged by `now`. Raises likewise."""
+    snapshot = questions.history_of(services).caught_up(asker)
     programs = draft.programs if program is None else (find_program(draft, program),)
     if len(programs) > _MOST_PROGRAMS:
         raise InvalidRequest(f"the draft has {len(programs)} programs; name one")
