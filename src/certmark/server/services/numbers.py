@@ -18,15 +18,10 @@ from certmark.corpus.answers import (
     CapabilityRate,
     RateOfTest,
     StandingCounts,
-    counted,
-    rates_of_capabilities,
-    rates_of_tests,
 )
-from certmark.corpus.answers import blockers as blockers_of
 from certmark.corpus.asking import runs_for
 from certmark.corpus.bits import flags_of, size_of
 from certmark.corpus.flakes import Flakes
-from certmark.corpus.flakes import flakes as flakes_of
 from certmark.corpus.known_tests import KnownTests
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.queries.reading import read_query
@@ -60,9 +55,7 @@ def rates(asked: Asked, name: str) -> list[NumberedTest]:
     """Every test of which these runs say something, those that fail most often first; those with `name` in them."""
     part = name.casefold()
     found = [
-        rate
-        for rate in rates_of_tests(asked.snapshot, asked.runs)
-        if any(rate.counts.values()) and part in rate.name.casefold()
+        rate for rate in asked.found.rates_of_tests() if any(rate.counts.values()) and part in rate.name.casefold()
     ]
     found.sort(key=lambda rate: (_share_of_failures(rate), rate.name))
     return [NumberedTest(rate, _query_of_test(asked, rate)) for rate in found]
@@ -91,7 +84,7 @@ def capability_rates(asked: Asked) -> list[NumberedCapability]:
         return []
     return [
         NumberedCapability(rate, asked.narrowed(written(CapabilityTerm(rate.key, None))))
-        for rate in rates_of_capabilities(asked.judge, asked.runs)
+        for rate in asked.found.rates_of_capabilities()
     ]
 
 
@@ -107,7 +100,7 @@ def blockers(asked: Asked) -> list[NumberedBlocker]:
     """Those first that by themselves keep most runs from passing. Raises InvalidRequest."""
     if asked.judge is None:
         raise InvalidRequest("say by which guideline and program runs are judged: what blocks them is known by these")
-    return [NumberedBlocker(one, _query_of_blocker(asked, one)) for one in blockers_of(asked.judge, asked.runs)]
+    return [NumberedBlocker(one, _query_of_blocker(asked, one)) for one in asked.found.blockers()]
 
 
 def _query_of_blocker(asked: Asked, blocker: Blocker) -> str | None:
@@ -120,12 +113,12 @@ def _query_of_blocker(asked: Asked, blocker: Blocker) -> str | None:
 
 def flakes(asked: Asked) -> Flakes:
     """What flips in these runs without a change of the cloud, the worst first."""
-    return flakes_of(asked.snapshot, asked.runs)
+    return asked.found.flakes()
 
 
 def standings(asked: Asked) -> StandingCounts:
     """What these runs came to."""
-    return counted(asked.standings(), asked.runs)
+    return asked.found.counts()
 
 
 def query_of_standing(asked: Asked, standing: Standing) -> str:

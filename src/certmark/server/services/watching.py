@@ -56,7 +56,7 @@ def watch(services: Services) -> int:
         if not owner.has(Right.SEE_SHARED_RUN):
             continue
         if snapshot is None:
-            snapshot = questions.history_of(services).caught_up(owner)
+            snapshot = services.history.caught_up(owner)
             before, looked_before = _LOOKED.get(services.database, (None, looked))
             looked = looked_before if before is snapshot else looked
             _LOOKED[services.database] = snapshot, looked
