@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from certmark.corpus.answers import (
     Blocker,
@@ -185,12 +186,10 @@ class Facet(NamedTuple):
 
 def facets(asked: Asked, word: Word, most: int) -> Sequence[Facet]:
     """The words that are said of most of these runs."""
-    snapshot = asked.snapshot
-    codes = snapshot.codes_of(word)[flags_of(asked.runs, snapshot.runs)]
-    names = snapshot.words_of(word)
+    names = asked.snapshot.words_of(word)
     counts: Counter[str] = Counter()
     spelling: dict[str, str] = {}
-    sizes = np.bincount(codes)
+    sizes = _sizes(asked, word)
     for code in np.flatnonzero(sizes).tolist():
         if names[code] and not names[code].endswith("*"):  # a query takes that for a beginning
             folded = names[code].casefold()  # it compares words in any case
@@ -198,3 +197,15 @@ def facets(asked: Asked, word: Word, most: int) -> Sequence[Facet]:
             spelling.setdefault(folded, names[code])
     ordered = [(spelling[name], number) for name, number in counts.most_common(most)]
     return [Facet(name, number, asked.narrowed(written(WordTerm(word, name)))) for name, number in ordered]
+
+
+def _sizes(asked: Asked, word: Word) -> NDArray[np.int64]:
+    """How many of these runs have each word. The fewer are counted: these, or the others, of which all know the sum."""
+    snapshot = asked.snapshot
+    codes = snapshot.codes_of(word)
+    if asked.count * 2 < snapshot.runs:
+        return np.bincount(codes[flags_of(asked.runs, snapshot.runs)])
+    whole: NDArray[np.int64] = snapshot.once(("sizes", word), lambda: np.bincount(codes))
+    others = np.bincount(codes[~flags_of(asked.runs, snapshot.runs)], minlength=len(whole))
+    found: NDArray[np.int64] = whole - others
+    return found

@@ -33,8 +33,8 @@ from certmark.server.store import guidelines as stored
 _COSTS = {FlakyTerm: 40, CountTerm: 4, CapabilityTerm: 4}
 """Of parts that cost more than one."""
 _MOST_COSTS = 100
-MOST_AT_ONCE = 200
-"""Runs of a page."""
+_LATEST = 4096
+"""Runs that are put in order one by one."""
 
 
 class Question(NamedTuple):
@@ -178,10 +178,15 @@ def _newest(asked: Asked, behind: tuple[int, bytes] | None, most: int) -> Indice
     if behind is not None:
         is_left = created <= behind[0]
         indices, created = indices[is_left], created[is_left]
-    same = 0 if behind is None else int((created == behind[0]).sum())
-    if len(indices) > most + same:
-        bound = np.partition(created, len(created) - most - same)[len(created) - most - same]
-        indices = indices[created >= bound]
+    wanted = most if behind is None else most + int((created == behind[0]).sum())
+    for few in (_LATEST, len(created)):  # what came last is mostly the newest
+        sample = created[-few:]
+        if wanted < len(sample):
+            bound = np.partition(sample, len(sample) - wanted)[len(sample) - wanted]
+            is_near = created >= bound
+            indices, created = indices[is_near], created[is_near]
+        if len(indices) <= _LATEST:
+            break
     facts = ((int(run), asked.snapshot.facts_of(int(run))) for run in indices)
     keys = sorted(((one.created, one.id, run) for run, one in facts), reverse=True)
     found = [run for moment, identity, run in keys if behind is None or (moment, identity) < behind]
