@@ -83,6 +83,12 @@ def show(services: Services, short: str) -> SavedQuery:
         return one(transaction, short)
 
 
+def is_saved(services: Services, short: str) -> bool:
+    """Whether somebody saved it."""
+    with services.database.peek() as transaction:
+        return queries.one(transaction, short) is not None
+
+
 def one(transaction: Transaction, short: str) -> SavedQuery:
     """Likewise, within a change. Raises NotFound."""
     found = queries.one(transaction, short) if len(short) == _LENGTH else None
