@@ -52,7 +52,7 @@ class Pages:
         assert found.status_code == 200, found.text
         return found.json()
 
-    def send(self, path: str, who: Asker | None = None, headers: Mapping[str, str] = {}, **fields: str) -> Response:
+    def send(self, path: str, who: Asker | None = None, headers: Mapping[str, str] = {}, /, **fields: str) -> Response:
         """A form of theirs."""
         token = {} if who is None else {"form": form_token(self.word(who))}
         said = {**HTML, "Sec-Fetch-Site": "same-origin", **self._cookie(who), **headers}
