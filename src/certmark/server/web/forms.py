@@ -1,6 +1,6 @@
 """Forms: what somebody fills in, what is wrong with it, and what was refused. One way for every page.
 
-1. A form is data (`WebForm`); its template is `forms.html.j2`, and what it sends is read into a typed value (`decided`).
+1. A form is data (`WebForm`), drawn by `forms.html.j2`, and what it sends is read into a typed value (`decided`).
 2. Whatever is wrong is said at its field, all of it at once, and above the form; what was typed stays.
 3. What a service refuses is said in its own sentence, at the field that it is about or above the form.
 4. A form that changes something names the revision that it was made of. Where somebody else changed it meanwhile
