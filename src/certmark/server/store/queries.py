@@ -27,13 +27,7 @@ _COLUMNS = [queries.c[name] for name in StoredQuery._fields]
 _ADD = SqlStatement("queries.add", insert(queries).on_conflict_do_nothing(index_elements=["short"]))
 _ONE = SqlStatement("queries.one", select(*_COLUMNS).where(queries.c.short == bindparam("named")))
 _NUMBER = SqlStatement(
-    "queries.number",
-    select(func.count()).select_from(
-        select(queries.c.short)
-        .where(queries.c.identity == bindparam("whose"))
-        .limit(bindparam("most"))
-        .subquery("some")
-    ),
+    "queries.number", select(func.count()).select_from(queries).where(queries.c.identity == bindparam("whose"))
 )
 
 

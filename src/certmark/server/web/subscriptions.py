@@ -25,7 +25,7 @@ from certmark.server.services.subscriptions import BY_OWNER
 from certmark.server.store.notices import Notice
 from certmark.server.store.subscriptions import StoredSubscription
 from certmark.server.web.desk import asks, carried_out, confirmed, form_page, identity_in, known, own_page, sent
-from certmark.server.web.forms import Field, Form, Option, done
+from certmark.server.web.forms import Field, FormOption, WebForm, done
 from certmark.server.web.handling import check_form
 from certmark.server.web.requests import PageRequest
 from certmark.server.web.site import Freshness, PageRoute, Shown
@@ -101,7 +101,7 @@ class NewSubscription(msgspec.Struct, frozen=True, kw_only=True):
     program: Annotated[str, Meta(max_length=200)] = ""
     url: Annotated[str, Meta(min_length=1, max_length=2000)]
     condition: Literal["changed", "failing", "stale"]
-    number: Annotated[int, Meta(ge=0, le=365)] = 0
+    number: Annotated[int, Meta(ge=0, le=365)] | None = None
 
 
 class _Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,9 +159,10 @@ def _new(services: Services, asked: PageRequest) -> Shown:
     return _page(_form(services).of(q=wanted.q, guideline=wanted.guideline, program=wanted.program))
 
 
-def _form(services: Services) -> Form:
-    here = (Option("", "as when they came"), *(Option(one, one) for one in questions.known_guidelines(services)))
-    return Form(
+def _form(services: Services) -> WebForm:
+    known_here = (FormOption(one, one) for one in questions.known_guidelines(services))
+    judges = (FormOption("", "as when they came"), *known_here)
+    return WebForm(
         path=f"{_BASE}/new",
         button="Follow it",
         fields=(
@@ -171,20 +172,20 @@ def _form(services: Services) -> Form:
                 hint="Such as cloud:NAME, or vendor:NAME and not status:pass; empty: every shared run.",
                 is_optional=True,
             ),
-            Field(name="guideline", label="Judged by", kind="choice", options=here, is_optional=True),
+            Field(name="guideline", label="Judged by", kind="choice", options=judges, is_optional=True),
             Field(name="program", label="Program of the guideline", is_optional=True),
             Field(
                 name="condition",
                 label="Tell me when",
                 kind="choice",
-                options=tuple(Option(*one) for one in _CONDITIONS.items()),
+                options=tuple(FormOption(*one) for one in _CONDITIONS.items()),
                 value="changed",
             ),
             Field(
                 name="number",
                 label="How many runs, or days",
                 hint="Runs in a row that fail, or days without a run; of a change nothing.",
-                value="0",
+                is_optional=True,
             ),
             Field(name="url", label="Where it is told", hint="An https address that takes a POST, of your program."),
         ),
@@ -192,7 +193,7 @@ def _form(services: Services) -> Form:
     )
 
 
-def _page(form: Form) -> Shown:
+def _page(form: WebForm) -> Shown:
     lead = (
         "What is new is sent as JSON, signed as Standard Webhooks has it. What is there already is not told.",
         "Somebody who only reads along takes the Atom feed of the query.",
@@ -206,7 +207,7 @@ def _make(services: Services, asked: PageRequest) -> Shown | Response:
         questions.ask(services, asked.asker, question)
         short = queries.save(services, asked.asker, question, {}).short
         condition = Condition(new.condition)
-        found = subscriptions.subscribe(services, asked.asker, short, new.url, condition, new.number)
+        found = subscriptions.subscribe(services, asked.asker, short, new.url, condition, new.number or 0)
         made = MadeSubscription(secret=found.secret, path=f"{_BASE}/{ids.written(found.id)}", url=found.url)
         shown = _private("subscriptions/made.html.j2", "The secret of your subscription", made)
         return shown._replace(status=HTTPStatus.CREATED)
