@@ -6,14 +6,19 @@ import base64
 import dataclasses
 import hmac
 import json
+import os
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import pytest
+import requests
 
 from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.domain.subscriptions import CloudChange, Condition, News, SeenRuns, checked, news
@@ -35,6 +40,8 @@ from certmark.server.store.queries import StoredQuery
 from server.conftest import newcomer
 from server.test_corpus_api import junit
 from support.lint_documents import LIST, SHOW, encoded, sound
+from support.loopback import free_port
+from support.waiting import wait_until
 
 pytestmark = pytest.mark.enable_socket
 A_DAY = 24 * 3600 * 10**6
@@ -334,3 +341,36 @@ def test_a_query_that_can_be_answered_no_more_is_paused(world: World, receiver: 
     assert "cannot be answered any more: there is no capability" in (
         subscriptions.one(world.services, world.ada, subscription).paused or ""
     )
+
+
+def test_the_receiver_of_the_how_to_takes_what_is_signed_and_nothing_else(world: World) -> None:
+    page = (Path(__file__).parents[2] / "docs/how-to/follow-results.md").read_text(encoding="utf-8")
+    program = page.partition("```python\n")[2].partition("```")[0]
+    port = free_port()
+    hook = Receiver(f"http://127.0.0.1:{port}/")
+    subscription = world.follow(hook, Condition.CHANGED)
+    environment = {**os.environ, "CERTMARK_WEBHOOK_SECRET": hook.secret}
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(port)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as receiving_program:
+        try:
+            wait_until(lambda: _answers(port))
+            forged = requests.post(hook.url, data=b"{}", headers={"webhook-id": "x"}, timeout=30)
+            assert forged.status_code == 401
+            subscriptions.try_out(world.services, world.ada, subscription)
+            world.work(1)
+            assert world.last(subscription).answer == "it was taken"
+            assert receiving_program.stdout is not None
+            assert receiving_program.stdout.readline() == f"query.test {world.query} None\n"
+        finally:
+            receiving_program.kill()
+
+
+def _answers(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False
