@@ -35,8 +35,8 @@ class VerifyPage(msgspec.Struct, frozen=True, kw_only=True):
     run: RunLine | None
     sha256: str | None
     steps: list[StepLine]
-    commands: list[str]
-    """How to do it alone."""
+    has_attestation: bool
+    has_receipt: bool
     address: str
 
 
@@ -74,27 +74,11 @@ def _shown(asked: PageRequest, word: str, problem: str, found: proving.ProvenRun
             StepLine(name=one.name, what=one.what, answer=one.answer.value, sentence=one.sentence)
             for one in found.steps
         ],
-        commands=[] if found is None else _commands(asked, found),
+        has_attestation=found is not None and found.has_attestation,
+        has_receipt=found is not None and found.has_receipt,
         address=asked.absolute(""),
     )
     return Shown("verify.html.j2", "Verify a run", data, freshness=Freshness.PRIVATE)
-
-
-def _commands(asked: PageRequest, found: proving.ProvenRun) -> list[str]:
-    """Everything is got from here, and nothing of what is said here is believed."""
-    base = asked.absolute(f"/api/v2/runs/{ids.written(found.run.id)}")
-    lines = [
-        f"curl --fail -o evidence {base}/evidence",
-        f'echo "{found.run.digest.hex()}  evidence" | sha256sum --check',
-    ]
-    if not found.has_attestation:
-        return [*lines, "certmark judge evidence"]
-    lines.append(f"curl --fail -o attestation.json {base}/attestation")
-    last = "certmark verify attestation.json --bundle evidence --allowed-signers SIGNERS"
-    if found.has_receipt:
-        lines.append(f"curl --fail -o receipt {base}/receipt")
-        last += " --receipt receipt --log-key LOG_KEY"
-    return [*lines, last]
 
 
 PAGES: tuple[PageRoute, ...] = (PageRoute("/verify", _verify),)
