@@ -151,7 +151,7 @@ class SteppedLine(msgspec.Struct, frozen=True):
         for rule in self.rules:
             place = x.of(rule.moment)
             yield element("line", x1=place, x2=place, y1=_TOP, y2=_BOTTOM, class_="rule")
-            yield label(place + 3, _TOP + 10, rule.words)
+            yield label(place + 3, _BOTTOM - 4, rule.words)
         yield element("polyline", points=" ".join(self._path(x, y)), class_="stroke-good", fill="none")
         for point in self.points:
             told = element("title", words(f"{day(point.moment)}: {point.value:,g} of {self.top:,} {point.note}"))

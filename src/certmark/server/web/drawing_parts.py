@@ -119,7 +119,9 @@ def time_axis(scale: Scale, bottom: float) -> Iterator[Markup]:
     for moment in months[::step]:
         x = scale.of(moment)
         yield element("line", x1=x, x2=x, y1=bottom, y2=bottom + 4, class_="axis")
-        yield label(x, bottom + 16, day(moment)[:7], anchor="middle" if x > 30 else "start")
+        yield label(
+            x, bottom + 16, day(moment)[:7], anchor="end" if x > scale.last - 20 else "middle" if x > 30 else "start"
+        )
 
 
 def value_axis(scale: Scale, left: float, right: float, unit: str = "") -> Iterator[Markup]:

@@ -63,6 +63,8 @@ class StatisticsPage(msgspec.Struct, frozen=True):
     since: str
     runs: Tally
     tables: list[Table]
+    others: list[str]
+    """Parts that stand by themselves only: they take longer."""
 
 
 class _Basis(NamedTuple):
@@ -101,7 +103,7 @@ def _shown(services: Services, asked: PageRequest) -> Shown:
     tables = [
         found.snapshot.once((key, question, tuple(starts)), lambda make=make: make(basis))  # type: ignore[misc]  # bound at once
         for key, make in _MAKERS.items()
-        if not part or key == part
+        if (key == part if part else key != "flakes")
     ]
     page = StatisticsPage(
         wanted=wanted,
@@ -113,6 +115,7 @@ def _shown(services: Services, asked: PageRequest) -> Shown:
         since=date_of(starts[0]).isoformat(),
         runs=basis.tally(found.count, found.text),
         tables=[_cut(table, _LONG if part else _SHORT) for table in tables],
+        others=[] if part else ["flakes"],
     )
     csv = _csv(tables[0]) if part else None
     title = tables[0].title if part else "Statistics"
