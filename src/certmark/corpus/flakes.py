@@ -100,9 +100,16 @@ def flaky_tests(snapshot: Snapshot, columns: Sequence[int]) -> list[FlakyTest]:
 
 def flaky_tests_of_clouds(snapshot: Snapshot) -> dict[int, int]:
     """For each cloud, by its place in `words_of`, how many tests flipped on it."""
-    flips = _Pairs(snapshot, None).flips(range(len(snapshot.tests)))
-    tests = _of_clouds(snapshot, flips).tests
-    return {cloud: int(tests[cloud]) for cloud in np.flatnonzero(tests).tolist()}
+    return {cloud: len(columns) for cloud, columns in flipping_of_clouds(snapshot).items()}
+
+
+def flipping_of_clouds(snapshot: Snapshot) -> dict[int, set[int]]:
+    """For each cloud, by its place in `words_of`, the columns of the tests that flipped on it."""
+    found: dict[int, set[int]] = {}
+    for one in snapshot.once(_Pairs, lambda: _Pairs(snapshot, None)).flips(range(len(snapshot.tests))):
+        for cloud in np.unique(one.clouds).tolist():
+            found.setdefault(cloud, set()).add(one.column)
+    return found
 
 
 class _Flips(NamedTuple):

@@ -14,6 +14,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, assert_never, cast
 
+import msgspec
+
 from certmark.domain.attempts import decide
 from certmark.domain.comparisons import OutcomeChange, compare, counted
 from certmark.domain.errors import InvalidInput, InvalidRequest
@@ -25,22 +27,26 @@ from certmark.domain.policies import POLICIES, REFSTACK_2020, Policy, policy_fro
 from certmark.domain.programs import demand_of, find_program, listed
 from certmark.domain.results import Results
 from certmark.domain.sentences import sentence
-from certmark.domain.verdict_values import State
+from certmark.domain.verdict_values import State, Verdict
 from certmark.domain.verdicts import judge
 from certmark.formats.documents.parsing import parse_json
 from certmark.formats.errors import FormatError, UnreadableResults, excerpt
 from certmark.formats.guideline.reading import read as read_guideline
 from certmark.formats.sources import FileSource, bound_contents
 from certmark.reporting.results import DifferenceView
+from certmark.reporting.verdict.page import report_page
+from certmark.reporting.verdict.timeline import timeline
 from certmark.reporting.verdict.view import VerdictView
 from certmark.reporting.views import Form, render
-from certmark.server.reading import refstack
+from certmark.server.reading import members, refstack
 from certmark.server.reading.claims import read_with_facts
 from certmark.server.reading.homes import homes_at_hand, named_elsewhere
 from certmark.server.reading.known import FORMAT, LARGEST, KnownUploads
 from certmark.server.reading.messages import (
+    PAGE,
     AttestationRequest,
     CompareRequest,
+    EvidenceRequest,
     GuidelineCapability,
     GuidelineProgram,
     GuidelineRequest,
@@ -57,6 +63,7 @@ from certmark.server.reading.messages import (
     ReadResults,
     ReadWholeGuideline,
     Request,
+    RunReport,
     StatedFacts,
     Unreadable,
     UploadRequest,
@@ -118,6 +125,8 @@ def _read(request: Request, known: KnownUploads) -> ReadAnswer:
             return _known(request, known) or _results(request)
         case CompareRequest():
             return _compared(request)
+        case EvidenceRequest():
+            return members.read(request, _source(request.path, request.name))
         case GuidelineRequest():
             return _guideline_content(request)
         case WholeGuidelineRequest():
@@ -207,7 +216,8 @@ def _guideline_content(request: GuidelineRequest) -> ReadGuideline:
 
 def _whole_guideline(request: WholeGuidelineRequest) -> ReadWholeGuideline:
     if not request.is_draft:
-        return ReadWholeGuideline(_guideline(request.path, request.name)._replace(document={}))
+        kept = _guideline(request.path, request.name)
+        return ReadWholeGuideline(kept if request.with_document else kept._replace(document={}))
     found = read_guideline(Path(request.path).read_bytes(), request.name)
     tests = sum(len(capability.tests) for capability in found.capabilities.values())
     if len(found.data) > _LARGEST_DRAFT or tests > _MOST_TESTS:
@@ -264,7 +274,7 @@ def _judged(request: ReadRequest, results: Results, meant: _Meant) -> JudgedAs:
     verdict = judge(guideline, program, results, (), as_of=day, policy=policy, hosts=hosts)
     rendered = b""
     if request.form is not None:
-        rendered = render(VerdictView(verdict, evaluator=__version__), Form(request.form))
+        rendered = _rendered(verdict, request.form)
     return JudgedAs(
         guideline=guideline.sha256,
         program=program.name,
@@ -273,6 +283,13 @@ def _judged(request: ReadRequest, results: Results, meant: _Meant) -> JudgedAs:
         is_partial=counted_verdict(verdict).is_partial,
         rendered=rendered,
     )
+
+
+def _rendered(verdict: Verdict, form: str) -> bytes:
+    if form != PAGE:
+        return render(VerdictView(verdict, evaluator=__version__), Form(form))
+    page = report_page(verdict, evaluator=__version__)
+    return msgspec.json.encode(RunReport(page, timeline(verdict.results)))
 
 
 def _meant(request: ReadRequest, facts: StatedFacts) -> _Meant | None:

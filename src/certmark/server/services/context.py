@@ -13,6 +13,7 @@ from certmark.domain.permissions import DEFAULT_RULES, AccessRules
 from certmark.server.reading.pool import ReaderPool
 from certmark.server.services.issuers import Issuers
 from certmark.server.services.limits import Quotas
+from certmark.server.services.sealed import Sealed
 from certmark.server.settings import Settings
 from certmark.server.store.database import Database
 from certmark.server.store.dictionary import Dictionary
@@ -43,6 +44,8 @@ class Services:
     rules: AccessRules = DEFAULT_RULES
     """Which roles have which right."""
     quotas: Quotas = field(default_factory=Quotas)
+    sealed: Sealed = field(default_factory=Sealed)
+    """What was made of bytes that never change."""
     clock: Callable[[], int] = lambda: time.time_ns() // 1000
     """Microseconds since 1970."""
     issuers: Issuers = field(default_factory=Issuers)

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from threading import Lock
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
@@ -28,15 +27,13 @@ from certmark.domain.queries.writing import narrowed, written
 from certmark.domain.verdict_values import Standing
 from certmark.server.asking import Asker
 from certmark.server.reading.homes import homes_at_hand
-from certmark.server.reading.messages import ReadWholeGuideline, Unreadable, WholeGuidelineRequest
-from certmark.server.services import guidelines, runs
+from certmark.server.services import guidelines
 from certmark.server.services.context import Services
+from certmark.server.services.read_guidelines import guideline_in
 from certmark.server.services.shared_history import SharedHistory
+from certmark.server.store import guidelines as stored
 from certmark.server.store.guidelines import Revision
 
-_MOST_GUIDELINES = 16
-_GUIDELINES: OrderedDict[bytes, Guideline] = OrderedDict()
-"""By digest, as they were read: whatever server has them, they are the same."""
 _JUDGES: WeakKeyDictionary[Snapshot, dict[tuple[str, str], Judge]] = WeakKeyDictionary()
 _GUARD = Lock()
 _COSTS = {FlakyTerm: 40, CountTerm: 4, CapabilityTerm: 4}
@@ -122,6 +119,12 @@ def _check_cost(query: Query) -> None:
         raise InvalidRequest("the query asks for too much at once; leave parts out, first of all flaky and count()")
 
 
+def known_guidelines(services: Services) -> list[str]:
+    """The ids of those that are here, the latest first."""
+    with services.database.read() as transaction:
+        return list(dict.fromkeys(one.id for one in reversed(stored.every(transaction))))
+
+
 def judge_of(services: Services, snapshot: Snapshot, named: str, program: str | None) -> tuple[Revision, Judge]:
     """Who judges by a guideline that is here; held as long as the snapshot is. Raises NotFound or InvalidRequest."""
     revision = guidelines.revision_of(services, named)
@@ -154,25 +157,8 @@ def _program(guideline: Guideline, program: str | None) -> Program:
 
 
 def guideline_with(services: Services, revision: Revision) -> Guideline:
-    """A revision as a value; read once, by a process that reads. Raises FormatError."""
-    with _GUARD:
-        known = _GUIDELINES.get(revision.digest)
-    if known is None:
-        known = read_guideline(services, str(guidelines.file_of(services, revision)), revision.id)
-        with _GUARD:
-            _GUIDELINES[revision.digest] = known
-            if len(_GUIDELINES) > _MOST_GUIDELINES:
-                _GUIDELINES.popitem(last=False)
-    return known
-
-
-def read_guideline(services: Services, path: str, name: str) -> Guideline:
-    """A file, read by a process that reads. Raises FormatError."""
-    answer = services.readers.read(WholeGuidelineRequest(path, name))
-    if isinstance(answer, Unreadable):
-        raise runs.refusal(answer)
-    assert isinstance(answer, ReadWholeGuideline)  # noqa: S101 - as was asked
-    return answer.guideline
+    """A revision as a value. Raises FormatError."""
+    return guideline_in(services, revision)
 
 
 class FoundRun(NamedTuple):

@@ -64,7 +64,7 @@ class _Database(ColumnElement[str]):
     inherit_cache = True
 
 
-@compiles(_Horizon, "sqlite")
+@compiles(_Horizon)
 def _(*_: Any, **__: Any) -> str:
     return "(select coalesce(max(stamp), 0) + 1 from run_changes)"
 
@@ -74,7 +74,7 @@ def _(*_: Any, **__: Any) -> str:
     return "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 
 
-@compiles(_Database, "sqlite")
+@compiles(_Database)
 def _(*_: Any, **__: Any) -> str:
     return "'one file'"
 

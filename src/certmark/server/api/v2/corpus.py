@@ -301,6 +301,33 @@ class Impact(msgspec.Struct, frozen=True, kw_only=True):
     """At most 10,000: those that change first."""
 
 
+class EvidenceParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The guideline is the body; it need not be one that the server has."""
+
+    name: Word = "draft.json"
+    """What the sender calls the file."""
+
+
+class CloudEvidence(msgspec.Struct, frozen=True, kw_only=True):
+    """How capabilities went on one cloud, in its newest run that says something of them."""
+
+    cloud: str
+    run: str
+    seen: list[str]
+    """Capabilities that passed or failed."""
+    passed: list[str]
+    unstable: list[str]
+    """Capabilities with a test that flipped between runs, without a change of the cloud."""
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """How the capabilities of a guideline went on clouds whose runs are shared."""
+
+    guideline: ImpactGuideline
+    clouds: list[CloudEvidence]
+    """Those with the newest runs first, at most 1,000."""
+
+
 def _ask(services: Services, asker: Asker, asked: AskedOfCorpus) -> Asked:
     return questions.ask(services, asker, Question(asked.q, asked.guideline, asked.program))
 
@@ -484,6 +511,21 @@ def _impact_run(run: RunImpact) -> ImpactRun:
     )
 
 
+def _evidence(services: Services, asker: Asker, asked: EvidenceParameters, file: Path) -> Answer:
+    guideline, clouds = drafts.evidence_for(services, asker, file, asked.name)
+    found = [
+        CloudEvidence(
+            cloud=one.cloud,
+            run=ids.written(one.run),
+            seen=list(one.seen),
+            passed=list(one.passed),
+            unstable=list(one.unstable),
+        )
+        for one in clouds
+    ]
+    return Answer(Evidence(guideline=ImpactGuideline(id=guideline.id, sha256=guideline.sha256), clouds=found))
+
+
 _REFUSED = (HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
 _OF_CORPUS = (
     ("/corpus/runs", "query_runs", "Runs for which a query holds, the newest first.", _runs, AskedForRuns, CorpusRuns),
@@ -553,6 +595,18 @@ ROUTES = (
         parameters=ImpactParameters,
         takes_body=True,
         answer=Impact,
+        errors=(*_REFUSED, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.TOO_MANY_REQUESTS),
+    ),
+    Route(
+        method="POST",
+        path="/corpus/evidence",
+        name="show_evidence_of_clouds",
+        summary="How the capabilities of a guideline, or of a draft of one, went on clouds whose runs are shared.",
+        handler=_evidence,
+        may=SEES_SHARED,
+        parameters=EvidenceParameters,
+        takes_body=True,
+        answer=Evidence,
         errors=(*_REFUSED, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.TOO_MANY_REQUESTS),
     ),
 )
