@@ -45,7 +45,7 @@ class MonthOfCloud(NamedTuple):
     newest: RunFacts | None
 
 
-class CloudLine(NamedTuple):
+class ListedCloud(NamedTuple):
     """A cloud in a list."""
 
     name: str
@@ -59,7 +59,7 @@ class CloudLine(NamedTuple):
 class CloudList(NamedTuple):
     """A page of them."""
 
-    clouds: list[CloudLine]
+    clouds: list[ListedCloud]
     behind: str | None
     vendors: list[str]
     programs: list[str]
@@ -98,9 +98,9 @@ def _matching(clouds: CloudRuns, wanted: CloudFilter, behind: str) -> Iterator[s
             yield name
 
 
-def _line(clouds: CloudRuns, name: str, month: int, program: str) -> CloudLine:
+def _line(clouds: CloudRuns, name: str, month: int, program: str) -> ListedCloud:
     runs, snapshot = clouds.of(name), clouds.snapshot
-    return CloudLine(
+    return ListedCloud(
         name,
         len(runs),
         snapshot.facts_of(int(runs[-1])),

@@ -11,11 +11,11 @@ import msgspec
 from certmark.domain.verdict_values import Standing
 from certmark.server import ids
 from certmark.server.services import cloud_pages, clouds
-from certmark.server.services.clouds import CloudFilter, CloudLine, MonthOfCloud
+from certmark.server.services.clouds import CloudFilter, ListedCloud, MonthOfCloud
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound
 from certmark.server.web import grids
-from certmark.server.web.drawing import Point, Rule, Scatter, Span, SteppedLine, Strip
+from certmark.server.web.drawing import PlotRule, Point, Scatter, Span, SteppedLine, Strip
 from certmark.server.web.requests import PageRequest
 from certmark.server.web.site import Freshness, PageRoute, Shown
 from certmark.server.web.tallies import ShownRun, Tally, all_of, month_begins, of_cloud, shown_run
@@ -54,7 +54,7 @@ class CloudRow(msgspec.Struct, frozen=True):
     months: Strip
 
 
-class CloudsPage(msgspec.Struct, frozen=True):
+class CloudListPage(msgspec.Struct, frozen=True):
     """The list."""
 
     wanted: CloudsWanted
@@ -70,7 +70,7 @@ def _listed(services: Services, asked: PageRequest) -> Shown:
     found = clouds.listed(services, asked.asker, narrow, behind=wanted.behind, most=_AT_ONCE)
     now = services.clock()
     rows = [_row(one, now) for one in found.clouds]
-    page = CloudsPage(wanted, rows, found.behind, found.vendors, found.programs)
+    page = CloudListPage(wanted, rows, found.behind, found.vendors, found.programs)
     heads = ("cloud", "vendor", "product", "region", "runs", "program", "standing", "run", "received")
     lines = (
         (row.name, row.vendor, row.product, row.region, row.runs.number, one.program, one.standing, one.id, one.created)
@@ -80,7 +80,7 @@ def _listed(services: Services, asked: PageRequest) -> Shown:
     return Shown("results/clouds.html.j2", "Clouds", page, section="clouds", csv=(heads, lines))
 
 
-def _row(one: CloudLine, now: int) -> CloudRow:
+def _row(one: ListedCloud, now: int) -> CloudRow:
     return CloudRow(
         name=one.name,
         path=f"/clouds/{one.name}",
@@ -237,7 +237,7 @@ def _line(found: CloudPage, facts: list[RunFacts], now: int) -> SteppedLine | No
     rules, before = [], None
     for moment, one, _ in cells:
         if one.guideline and one.guideline != before:
-            rules.append(Rule(moment, one.guideline))
+            rules.append(PlotRule(moment, one.guideline))
             before = one.guideline
     title = f"Required tests passed, by {found.guideline}, {found.program}"
     return SteppedLine(

@@ -49,7 +49,7 @@ class ColumnHead(msgspec.Struct, frozen=True):
     counted: int
 
 
-class Cell(msgspec.Struct, frozen=True):
+class MatrixCell(msgspec.Struct, frozen=True):
     """A capability in the newest run of a cloud."""
 
     standing: str
@@ -65,7 +65,7 @@ class MatrixRow(msgspec.Struct, frozen=True):
     key: str
     name: str
     level: str
-    cells: list[Cell]
+    cells: list[MatrixCell]
 
 
 class MatrixPage(msgspec.Struct, frozen=True):
@@ -131,7 +131,7 @@ def _rows(found: Matrix, levels: list[str], kind: ColumnKind) -> list[MatrixRow]
             known[row.key].name if row.key in known else row.key,
             row.level.value,
             [
-                Cell(
+                MatrixCell(
                     cell.standing.value,
                     cell.passed,
                     cell.counted,
