@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from certmark.corpus.boards import BoardCell, board_of
 from certmark.corpus.clouds import CloudRuns
 from certmark.corpus.flakes import flakes, flaky_tests
-from certmark.corpus.grids import grid_of
+from certmark.corpus.grids import Grid
 from certmark.corpus.history import RunFacts, Snapshot
 from certmark.corpus.judging import Judge
 from certmark.corpus.picking import picked
@@ -131,11 +131,22 @@ def test_flips_of_some_tests_are_those_of_all_and_equal_what_is_counted_pair_by_
 def test_a_grid_has_a_cell_for_runs_that_say_the_same() -> None:
     states = [State.PASSED, State.FAILED, State.FAILED, None, State.PASSED]
     many = [(facts(n), {} if state is None else {A: state}) for n, state in enumerate(states)]
-    rows = grid_of(history_of(many).snapshot(), range(5))
-    assert [(cell.state, cell.runs, cell.newest) for cell in rows[0].cells] == [
+    grid = Grid(history_of(many).snapshot(), range(5))
+    row = grid.row(0)
+    assert [(cell.state, cell.runs, cell.newest) for cell in row.cells] == [
         (State.PASSED, 1, 0),
         (State.FAILED, 2, 1),
         (None, 1, 3),
         (State.PASSED, 1, 4),
     ]
-    assert (rows[0].flips, rows[0].failed, rows[0].is_unstable, rows[0].is_failing) == (2, 1, True, False)
+    assert (row.flips, grid.unstable(grid.columns), grid.failing(grid.columns)) == (2, [0], [])
+
+
+def test_flips_of_the_runs_of_one_cloud_are_those_of_the_whole_history() -> None:
+    snapshot, _ = _many(300)
+    clouds = CloudRuns(snapshot)
+    for cloud in clouds.places:
+        runs = clouds.of(cloud).tolist()
+        few = picked(snapshot, runs)
+        expected = [(one.name, one.uuid, one.flips, one.pairs) for one in flakes(few).tests]
+        assert [tuple(one) for one in Grid(few, list(reversed(range(len(runs))))).flips()] == expected
