@@ -15,7 +15,8 @@ from starlette.testclient import TestClient
 from certmark.domain.programs import find_program
 from certmark.formats.guideline import load
 from certmark.server.asking import STRANGER
-from certmark.server.services import questions
+from certmark.server.services import claims, questions
+from certmark.server.services.claims import RunChange
 from certmark.server.services.questions import Question
 from certmark.server.web.handling import pages
 from certmark.server.web.table import TABLES
@@ -252,6 +253,15 @@ def test_tables_come_as_csv_in_which_nothing_runs(site: Site) -> None:
         assert len(found.text.splitlines()) > 1, path
 
 
-def test_a_page_costs_the_same_again_from_what_was_worked_out(site: Site) -> None:
-    path = "/statistics?program=object"
-    assert site.html(path) == site.html(path)
+def test_a_page_is_drawn_anew_once_something_was_shared_and_not_before(site: Site) -> None:
+    there = site.there
+    first = site.client.get("/clouds.json")
+    tag = {"if-none-match": first.headers["etag"]}
+    assert site.client.get("/clouds.json", headers=tag).status_code == 304
+    hidden = next(run for run in there.runs.values() if not run.is_public)
+    claims.edit(there.services, there.sender, hidden.id, RunChange(is_public=True))
+    second = site.client.get("/clouds.json", headers=tag)
+    claims.edit(there.services, there.sender, hidden.id, RunChange(is_public=False))
+    counts = [{one["name"]: one["runs"]["number"] for one in page.json()["clouds"]} for page in (first, second)]
+    assert (counts[0]["alpha"], counts[1]["alpha"]) == (RUNS_OF_EACH - 1, RUNS_OF_EACH)
+    assert site.json("/clouds") == first.json()

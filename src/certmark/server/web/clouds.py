@@ -18,7 +18,7 @@ from certmark.server.web import grids
 from certmark.server.web.drawing import PlotRule, Point, Scatter, Span, SteppedLine, Strip
 from certmark.server.web.requests import PageRequest
 from certmark.server.web.site import Freshness, PageRoute, Shown
-from certmark.server.web.tallies import ShownRun, Tally, all_of, month_begins, of_cloud, shown_run
+from certmark.server.web.tallies import ShownRun, Tally, all_of, month_begins, of_cloud, shown_run, tag_of
 
 if TYPE_CHECKING:
     from certmark.corpus.history import RunFacts
@@ -65,7 +65,7 @@ class CloudListPage(msgspec.Struct, frozen=True):
 
 
 def _listed(services: Services, asked: PageRequest) -> Shown:
-    wanted = asked.query(CloudsWanted)
+    wanted, tag = asked.query(CloudsWanted), tag_of(services, asked)
     narrow = CloudFilter(wanted.q, wanted.vendor, wanted.program, STANDINGS.get(wanted.standing))
     found = clouds.listed(services, asked.asker, narrow, behind=wanted.behind, most=_AT_ONCE)
     now = services.clock()
@@ -77,7 +77,7 @@ def _listed(services: Services, asked: PageRequest) -> Shown:
         for row in rows
         for one in row.programs or [row.newest]
     )
-    return Shown("results/clouds.html.j2", "Clouds", page, section="clouds", csv=(heads, lines))
+    return Shown("results/clouds.html.j2", "Clouds", page, section="clouds", csv=(heads, lines), tag=tag)
 
 
 def _row(one: ListedCloud, now: int) -> CloudRow:
@@ -101,8 +101,8 @@ def _row(one: ListedCloud, now: int) -> CloudRow:
 
 def _spans(months: Iterable[MonthOfCloud]) -> Iterable[Span]:
     for one in months:
-        if one.newest is not None:
-            word = "not judged" if one.newest.standing is None else one.newest.standing.value
+        if one.runs:
+            word = "not judged" if one.standing is None else one.standing.value
             yield Span(month_begins(one.month), month_begins(one.month + 1), word, f"{one.runs} runs")
 
 
@@ -168,13 +168,16 @@ def _one(services: Services, asked: PageRequest) -> Shown:
             if "/" not in name:
                 raise
     wanted = asked.query(CloudWanted)
+    tag = tag_of(services, asked) if asked.is_stranger else None
     found = cloud_pages.show(services, asked.asker, subject, wanted.guideline, wanted.program)
     page = _page(found, services.clock())
     freshness = Freshness.PUBLIC if found.runs.is_public else Freshness.PRIVATE
     heads = ("run", "received", "program", "guideline", "standing", "version")
     lines = ((one.id, one.created, one.program, one.guideline, one.standing, one.version) for one in page.runs)
     title = " ".join(filter(None, (page.vendor, page.product))) or subject
-    return Shown("results/cloud.html.j2", title, page, section="clouds", csv=(heads, lines), freshness=freshness)
+    return Shown(
+        "results/cloud.html.j2", title, page, section="clouds", csv=(heads, lines), freshness=freshness, tag=tag
+    )
 
 
 def _page(found: CloudPage, now: int) -> CloudShown:

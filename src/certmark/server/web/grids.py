@@ -14,7 +14,7 @@ from certmark.server.services.context import Services
 from certmark.server.services.yardsticks import yardstick_named
 from certmark.server.web.requests import PageRequest
 from certmark.server.web.site import Freshness, Shown
-from certmark.server.web.tallies import ShownRun, shown_run
+from certmark.server.web.tallies import ShownRun, shown_run, tag_of
 
 _AT_ONCE = 200
 """Tests of a page."""
@@ -79,6 +79,7 @@ class GridPage(msgspec.Struct, frozen=True):
 def shown(services: Services, asked: PageRequest, subject: str) -> Shown:
     """The page. Raises NotFound, FormatError or InvalidRequest."""
     wanted = asked.query(GridWanted)
+    tag = tag_of(services, asked) if asked.is_stranger else None
     number = min(max(wanted.n, 2), cloud_runs.MOST)
     runs = cloud_runs.last_runs(services, asked.asker, subject, number)
     grid = Grid(runs.snapshot, range(len(runs.rows)))
@@ -101,7 +102,9 @@ def shown(services: Services, asked: PageRequest, subject: str) -> Shown:
     freshness = Freshness.PUBLIC if runs.is_public else Freshness.PRIVATE
     heads = ("test", "id", *(ids.written(row.id) for row in runs.rows))
     lines = ((row.name, row.uuid or "", *_states(row)) for row in map(grid.row, chosen))
-    return Shown("results/grid.html.j2", "Grid", page, section="clouds", csv=(heads, lines), freshness=freshness)
+    return Shown(
+        "results/grid.html.j2", "Grid", page, section="clouds", csv=(heads, lines), freshness=freshness, tag=tag
+    )
 
 
 def _of_capability(

@@ -18,7 +18,7 @@ from certmark.server.services.yardsticks import yardstick_named
 from certmark.server.web.drawing import Layer, StackedAreas
 from certmark.server.web.requests import PageRequest
 from certmark.server.web.site import PageRoute, Shown
-from certmark.server.web.tallies import Tally, all_of, date_of, from_to, last_months
+from certmark.server.web.tallies import Tally, all_of, date_of, from_to, last_months, tag_of
 
 if TYPE_CHECKING:
     from certmark.server.services.statistics import RateOnClouds
@@ -93,7 +93,7 @@ def _shown(services: Services, asked: PageRequest) -> Shown:
     part = asked.request.path_params.get("part", "")
     if part and part not in _MAKERS:
         raise NotFound(f"there are no statistics {part[:40]!r}; there are {', '.join(_MAKERS)}")
-    wanted = asked.query(StatisticsWanted)
+    wanted, tag = asked.query(StatisticsWanted), tag_of(services, asked)
     starts = last_months(services.clock(), min(max(wanted.months, 1), 60))
     revision, yardstick = yardstick_named(services, wanted.guideline, wanted.program)
     since = written(SinceTerm(date_of(starts[0])))
@@ -119,7 +119,7 @@ def _shown(services: Services, asked: PageRequest) -> Shown:
     )
     csv = _csv(tables[0]) if part else None
     title = tables[0].title if part else "Statistics"
-    return Shown("results/statistics.html.j2", title, page, section="statistics", csv=csv)
+    return Shown("results/statistics.html.j2", title, page, section="statistics", csv=csv, tag=tag)
 
 
 def _cut(table: StatisticsTable, most: int) -> StatisticsTable:

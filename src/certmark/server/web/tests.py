@@ -19,7 +19,7 @@ from certmark.server.services.tests_over_time import FoundTest, HistoryOfTest
 from certmark.server.web.drawing import Layer, Span, Sparkline, StackedAreas, Strip
 from certmark.server.web.requests import PageRequest
 from certmark.server.web.site import PageRoute, Shown
-from certmark.server.web.tallies import Tally, all_of, date_of, from_to, last_months, of_cloud
+from certmark.server.web.tallies import Tally, all_of, date_of, from_to, last_months, of_cloud, tag_of
 
 if TYPE_CHECKING:
     from certmark.corpus.flakes import FlakyTest
@@ -68,7 +68,7 @@ class SoughtTestsPage(msgspec.Struct, frozen=True):
 
 
 def _found(services: Services, asked: PageRequest) -> Shown:
-    wanted = asked.query(SoughtTests)
+    wanted, tag = asked.query(SoughtTests), tag_of(services, asked)
     found, behind = tests_over_time.find(services, asked.asker, wanted.q, behind=wanted.behind, most=_AT_ONCE)
     known = services.history.caught_up(asked.asker).tests
     page = SoughtTestsPage(wanted, [_row(one, known) for one in found], behind)
@@ -77,7 +77,7 @@ def _found(services: Services, asked: PageRequest) -> Shown:
         (one.name, one.uuid, one.guidelines, one.passed and one.passed.number, one.failed and one.failed.number)
         for one in page.tests
     )
-    return Shown("results/tests.html.j2", "Tests", page, section="tests", csv=(heads, lines))
+    return Shown("results/tests.html.j2", "Tests", page, section="tests", csv=(heads, lines), tag=tag)
 
 
 def _row(one: FoundTest, known: KnownTests) -> SoughtTestRow:
@@ -195,6 +195,7 @@ class OneTestPage(msgspec.Struct, frozen=True):
 
 
 def _one(services: Services, asked: PageRequest) -> Shown:
+    tag = tag_of(services, asked)
     found = tests_over_time.show(services, asked.asker, asked.request.path_params["test"])
     wanted, now = asked.query(OneTestWanted), services.clock()
     last = found.times.last_states()
@@ -235,7 +236,7 @@ def _one(services: Services, asked: PageRequest) -> Shown:
         )
         for one in page.clouds
     )
-    return Shown("results/test.html.j2", found.name, page, section="tests", csv=(heads, lines))
+    return Shown("results/test.html.j2", found.name, page, section="tests", csv=(heads, lines), tag=tag)
 
 
 def _percent(share: float | None) -> float | None:
