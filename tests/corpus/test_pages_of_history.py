@@ -57,9 +57,9 @@ def test_a_board_says_of_each_run_what_the_judge_says(many: list[Run], policy: P
 
 def _many(number: int) -> tuple[Snapshot, list[tuple[RunFacts, Run]]]:
     generator = random.Random(7)  # noqa: S311 - the same each time
-    many = []
+    many: list[tuple[RunFacts, Run]] = []
     for place in range(number):
-        run = {key: generator.choice(STATES) for key in (A, B, C, OLD) if generator.random() < 0.8}
+        run: Run = {key: generator.choice(STATES) for key in (A, B, C, OLD) if generator.random() < 0.8}
         about = facts(
             place,
             created=generator.randrange(100) * 10**12,
@@ -130,7 +130,9 @@ def test_flips_of_some_tests_are_those_of_all_and_equal_what_is_counted_pair_by_
 
 def test_a_grid_has_a_cell_for_runs_that_say_the_same() -> None:
     states = [State.PASSED, State.FAILED, State.FAILED, None, State.PASSED]
-    many = [(facts(n), {} if state is None else {A: state}) for n, state in enumerate(states)]
+    many: list[tuple[RunFacts, Run]] = [
+        (facts(n), {} if state is None else {A: state}) for n, state in enumerate(states)
+    ]
     grid = Grid(history_of(many).snapshot(), range(5))
     row = grid.row(0)
     assert [(cell.state, cell.runs, cell.newest) for cell in row.cells] == [

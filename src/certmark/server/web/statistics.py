@@ -149,7 +149,7 @@ def _outcomes(basis: _Basis) -> StatisticsTable:
     first, last = date_of(basis.starts[0]), date_of(basis.starts[-1] - 1)
     points = numbers.trend(basis.asked, first, last, None)
     words = {Standing.PASS: "passed", Standing.FAIL: "failed", Standing.INCOMPLETE: "incomplete"}
-    rows = [
+    rows: list[tuple[str, Row]] = [
         (
             "",
             [
@@ -178,7 +178,7 @@ def _and(text: str, term: StatusTerm) -> str:
 def _adoption(basis: _Basis) -> StatisticsTable:
     found = statistics.adoption(basis.asked.snapshot, basis.starts)
     months = [date_of(start).isoformat()[:7] for start in basis.starts[:-1]]
-    rows = [
+    rows: list[tuple[str, Row]] = [
         (
             f"/guidelines/{one.guideline}",
             [
@@ -222,7 +222,7 @@ def _candidates(basis: _Basis) -> StatisticsTable:
 
 
 def _capabilities(basis: _Basis) -> StatisticsTable:
-    rows = [
+    rows: list[tuple[str, Row]] = [
         (
             f"/capabilities/{one.rate.key}",
             [
@@ -243,12 +243,12 @@ def _capabilities(basis: _Basis) -> StatisticsTable:
 def _empty(basis: _Basis) -> StatisticsTable:
     found = statistics.without_tests(_guideline(basis))
     about = "Capabilities of the guideline of which no test counts: nothing shows that a cloud has them."
-    rows = [(f"/capabilities/{key}", [key, why]) for key, why in found]
+    rows: list[tuple[str, Row]] = [(f"/capabilities/{key}", [key, why]) for key, why in found]
     return _table("untested", "Capabilities without tests", about, ["Capability", "Why"], rows)
 
 
 def _flags(basis: _Basis) -> StatisticsTable:
-    rows = [
+    rows: list[tuple[str, Row]] = [
         (f"/tests/{one.test}", [one.test, one.capability, one.day, one.flag.reason])
         for one in statistics.flags(_guideline(basis))
     ]
@@ -262,7 +262,7 @@ def _guideline(basis: _Basis) -> Any:
 
 
 def _blockers(basis: _Basis) -> StatisticsTable:
-    rows = [
+    rows: list[tuple[str, Row]] = [
         (f"/tests/{one.blocker.test}", [one.blocker.test, basis.tally(one.blocker.among, one.query), one.blocker.alone])
         for one in numbers.blockers(basis.asked)
     ]
@@ -273,7 +273,7 @@ def _blockers(basis: _Basis) -> StatisticsTable:
 
 def _flakes(basis: _Basis) -> StatisticsTable:
     found = tests_over_time.flakes_of(basis.asked.snapshot)
-    rows = [
+    rows: list[tuple[str, Row]] = [
         (
             f"/tests/{one.uuid or one.name}",
             [one.name, one.flips, one.pairs, len(one.clouds), one.tried, one.suspect.value],

@@ -81,16 +81,15 @@ def _found(services: Services, asked: PageRequest) -> Shown:
 
 
 def _row(one: FoundTest, known: KnownTests) -> SoughtTestRow:
-    rate, passed, failed = one.rate, None, None
+    rate, passed, failed, share = one.rate, None, None, None
     if rate is not None:
+        share = rate.share
         word = word_of(known, rate.name, rate.uuid)
         passed, failed = (
             Tally(rate.counts[state], None if word is None else all_of(OutcomeTerm(word, state)))
             for state in (State.PASSED, State.FAILED)
         )
-    return SoughtTestRow(
-        one.name, one.uuid, f"/tests/{one.uuid or one.name}", one.guidelines, passed, failed, rate and rate.share
-    )
+    return SoughtTestRow(one.name, one.uuid, f"/tests/{one.uuid or one.name}", one.guidelines, passed, failed, share)
 
 
 class OneTestWanted(msgspec.Struct, frozen=True):
