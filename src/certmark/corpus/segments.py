@@ -34,6 +34,8 @@ class RunSegment:
 
     def __init__(self, runs: int = 0, kept: Mapping[PageKey, Callable[[], Words]] | None = None) -> None:
         """With so many runs whose pages are `kept` (rule 3)."""
+        self.words = WORDS
+        """There is room for so many words of runs; whoever adds a few runs only may set it before, and saves memory."""
         self._pages: dict[PageKey, Words] = {}
         self._kept = dict(kept or {})
         self.runs = runs
@@ -91,7 +93,7 @@ class RunSegment:
             page = self.page((state, int(number)))
             if page is None:
                 # Memory of a column is taken when a bit of it is set.
-                page = np.zeros((PAGE, WORDS), np.uint64)
+                page = np.zeros((PAGE, self.words), np.uint64)
                 self._pages[state, int(number)] = page
             page[:, first : first + columns.shape[1]] |= columns
 
