@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePosixPath
 from threading import Lock
 from weakref import WeakKeyDictionary
@@ -27,8 +27,15 @@ from certmark.server.services.drafts import DraftImpact
 from certmark.server.services.read_guidelines import guideline_in
 from certmark.server.web.guidelines.figures import history_tag
 from certmark.server.web.guidelines.guideline import PageLink
-from certmark.server.web.guidelines.opened import OpenedGuideline, PinnedRevision, cut, opened, pinned, revision_asked
-from certmark.server.web.guidelines.places import capability_path
+from certmark.server.web.guidelines.opened import (
+    OpenedGuideline,
+    PinnedRevision,
+    capability_place,
+    cut,
+    opened,
+    pinned,
+    revision_asked,
+)
 from certmark.server.web.requests import PageRequest
 from certmark.server.web.site import PageRoute, Shown
 
@@ -158,6 +165,10 @@ def _data(
             problem = str(error)
     result = worked.impact if worked is not None else GuidelineImpact(())
     places = one.maker.places
+
+    def place(key: str) -> str:
+        return capability_place(one.guideline, found.path, key)
+
     return ImpactData(
         guideline=PageLink(found.title, found.path),
         is_draft=one.guideline.is_draft,
@@ -168,14 +179,14 @@ def _data(
         causes=tuple(
             CauseLine(
                 capability=cut(cause.capability, 200),
-                capability_path=capability_path(cause.capability),
+                capability_path=place(cause.capability),
                 test=cut(cause.test, 500),
                 clouds=cause.clouds,
             )
             for cause in result.causes[:_MOST_CAUSES]
         ),
-        breaking=tuple(map(_run, result.breaking[:_MOST_RUNS])),
-        newly_passing=tuple(map(_run, result.newly_passing[:_MOST_RUNS])),
+        breaking=tuple(_run(run, place) for run in result.breaking[:_MOST_RUNS]),
+        newly_passing=tuple(_run(run, place) for run in result.newly_passing[:_MOST_RUNS]),
         left_out=max(0, len(result.breaking) - _MOST_RUNS) + max(0, len(result.newly_passing) - _MOST_RUNS),
         problem=problem,
     )
@@ -208,11 +219,11 @@ def _programs(result: GuidelineImpact) -> Iterator[ProgramImpact]:
         )
 
 
-def _run(run: RunImpact) -> AffectedRun:
+def _run(run: RunImpact, place: Callable[[str], str]) -> AffectedRun:
     hindrances: Sequence[HinderingTest] = [
         HinderingTest(
             capability=cut(one.capability, 200),
-            capability_path=capability_path(one.capability),
+            capability_path=place(one.capability),
             test=cut(one.test, 500),
             state=one.state.value,
         )

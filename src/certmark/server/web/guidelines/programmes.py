@@ -19,6 +19,7 @@ from certmark.server.services.errors import NotPermitted
 from certmark.server.services.library import Library
 from certmark.server.services.programmes import Programme
 from certmark.server.services.questions import FoundRun, Question
+from certmark.server.store.guidelines import Revision
 from certmark.server.web.guidelines.figures import RunFigures, history_tag, of_program
 from certmark.server.web.guidelines.guideline import PageLink
 from certmark.server.web.guidelines.opened import cut, day_of, maker_of, shelf_tag
@@ -153,7 +154,7 @@ def _certified(
             )
 
 
-def _family(around: Library, revisions: tuple[library.Revision, ...], family: GuidelineFamily) -> ProgrammeFamily:
+def _family(around: Library, revisions: tuple[Revision, ...], family: GuidelineFamily) -> ProgrammeFamily:
     places = maker_of(around, revisions).places
     current = programmes.in_force(family.guidelines)
 

@@ -29,10 +29,11 @@ from certmark.server.services.errors import NotPermitted
 from certmark.server.services.library import Library
 from certmark.server.services.numbers import NumberedTest
 from certmark.server.services.questions import Asked, Question
+from certmark.server.store.guidelines import Revision
 from certmark.server.web.guidelines.figures import history_tag
 from certmark.server.web.guidelines.guideline import AgedFlags, PageLink, flags_of
-from certmark.server.web.guidelines.opened import cut, day_of, maker_of, shelf_tag
-from certmark.server.web.guidelines.places import capability_path, guideline_path, program_words
+from certmark.server.web.guidelines.opened import capability_place, cut, day_of, maker_of, shelf_tag
+from certmark.server.web.guidelines.places import guideline_path, program_words
 from certmark.server.web.requests import PageRequest
 from certmark.server.web.site import PageRoute, Shown
 
@@ -243,7 +244,7 @@ def _capabilities(
         judged = counts.passed + counts.failed
         yield CapabilityShare(
             capability=cut(found.rate.key, 200),
-            path=capability_path(found.rate.key),
+            path=capability_place(one.guideline, one.path.rpartition("/")[0], found.rate.key),
             level=found.rate.level.value,
             tests=sizes.get(found.rate.key, 0),
             passed=counts.passed,
@@ -313,7 +314,7 @@ def _candidates(
 
 
 def _flags(
-    around: Library, revisions: tuple[library.Revision, ...], current: Iterable[Guideline], today: dt.date
+    around: Library, revisions: tuple[Revision, ...], current: Iterable[Guideline], today: dt.date
 ) -> Iterator[GuidelineFlags]:
     maker = maker_of(around, revisions)
     for guideline in current:
@@ -344,13 +345,13 @@ def _rows(data: ReportData) -> Iterator[tuple[object, ...]]:
     for program in data.programs:
         head = (program.guideline.title, program.name)
         for one in program.capabilities:
-            counts = (one.passed, one.failed, one.incomplete, one.share, one.query)
-            yield ("capability", *head, one.capability, one.level, *counts)
+            numbers_of = (one.passed, one.failed, one.incomplete, one.share, one.query)
+            yield ("capability", *head, one.capability, one.level, *numbers_of)
         for risk in program.at_risk:
-            counts = (risk.passed, risk.failed, None, risk.share, risk.query)
-            yield ("test at risk", *head, risk.test, "required", *counts)
-    for one in data.candidates:
-        yield ("candidate", "", one.program, one.test, "", one.passed, one.failed, None, one.share, one.query)
+            yield ("test at risk", *head, risk.test, "required", risk.passed, risk.failed, None, risk.share, risk.query)
+    for test in data.candidates:
+        head = ("", test.program)
+        yield ("candidate", *head, test.test, "", test.passed, test.failed, None, test.share, test.query)
     for adopted in data.adoption:
         yield ("guideline", adopted.guideline, "", "", "", adopted.runs, None, None, None, adopted.query)
 
