@@ -27,6 +27,7 @@ from certmark.server.services import library, numbers, programmes, questions
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotPermitted
 from certmark.server.services.library import Library
+from certmark.server.services.moments import moment_of
 from certmark.server.services.numbers import NumberedTest
 from certmark.server.services.questions import Asked, Question
 from certmark.server.store.guidelines import Revision
@@ -178,7 +179,7 @@ def report(services: Services, asked: PageRequest) -> Shown:
         first=period.first.isoformat(),
         last=(period.end - dt.timedelta(days=1)).isoformat(),
         is_over=period.end <= today,
-        others=tuple(_others(programme.word, period)),
+        others=tuple(_others(programme.word, period, _years_of(question, today))),
         runs=0 if question is None else question.count,
         query=period.query,
         programs=tuple(_program(services, asked, one, period, rates) for one in required),
@@ -329,12 +330,18 @@ def _adoption(question: Asked) -> Iterator[AdoptedGuideline]:
         yield AdoptedGuideline(guideline=cut(one.value, 100), runs=one.runs, query=one.query)
 
 
-def _others(word: str, period: ReportPeriod) -> Iterator[PageLink]:
-    """The period before it, and the one after it."""
+def _years_of(question: Asked | None, today: dt.date) -> tuple[dt.date, dt.date]:
+    """From the day of the first shared run, else today, until today."""
+    created = [] if question is None else question.snapshot.created[:1].tolist()
+    return (moment_of(created[0]).date() if created else today), today
+
+
+def _others(word: str, period: ReportPeriod, days: tuple[dt.date, dt.date]) -> Iterator[PageLink]:
+    """The period before it, and the one after it, where there may be runs in it."""
     months = (period.end.year - period.first.year) * 12 + period.end.month - period.first.month
     for day in (period.first - dt.timedelta(days=1), period.end):
         said = {12: f"{day.year}", 3: f"{day.year}-Q{(day.month + 2) // 3}"}.get(months, f"{day.year}-{day.month:02}")
-        if day.year >= _FIRST_YEAR:
+        if days[0] <= day <= days[1]:
             yield PageLink(said, f"/programmes/{word}/reports/{said}")
 
 
