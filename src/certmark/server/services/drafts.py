@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import reduce
 from pathlib import Path, PurePosixPath
@@ -60,16 +60,22 @@ def impact_of_draft(
 
 
 def impact_between(
-    services: Services, asker: Asker, now: Guideline, draft: Guideline, *, program: str | None = None
+    services: Services,
+    asker: Asker,
+    now: Guideline,
+    draft: Guideline,
+    *,
+    program: str | None = None,
+    named: Callable[[RunFacts], str] | None = None,
 ) -> DraftImpact:
-    """What `draft` would change, or did, for clouds that are judged by `now`. Raises likewise."""
+    """What `draft` would change, or did, for clouds that are judged by `now`; `named` calls a run. Raises likewise."""
     snapshot = services.history.caught_up(asker)
     programs = draft.programs if program is None else (find_program(draft, program),)
     if len(programs) > _MOST_PROGRAMS:
         raise InvalidRequest(f"the draft has {len(programs)} programs; name one")
     pairs = [_pair(services, now, draft, one) for one in programs]
     with _turn():
-        impact = impact_of(snapshot, pairs, called)
+        impact = impact_of(snapshot, pairs, named or called)
     return DraftImpact(draft, now, impact, size_of(snapshot.everything))
 
 
