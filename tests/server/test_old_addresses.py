@@ -23,7 +23,7 @@ from support.waiting import wait_until
 
 pytestmark = pytest.mark.enable_socket
 ID = "7e1b9a2c-0000-4000-8000-0123456789ab"
-RUN, VENDOR, PRODUCT = f"/api/v2/runs/{ID}", f"/api/v2/vendors/{ID}", f"/api/v2/products/{ID}"
+RUN, VENDOR, PRODUCT = f"/runs/{ID}", f"/api/v2/vendors/{ID}", f"/api/v2/products/{ID}"
 PLACES = {
     f"/#/results/{ID}": RUN,
     f"#/results/{ID.upper()}/": RUN,
@@ -35,8 +35,8 @@ PLACES = {
     f"#/cloud/{ID}": PRODUCT,
     f"#/distro/{ID}": PRODUCT,
     "#/guidelines": "/api/v2/guidelines",
-    "#/community_results": "/api/v2/runs?of=public",
-    "#/user_results": "/api/v2/runs?of=mine",
+    "#/community_results": "/runs?of=public",
+    "#/user_results": "/runs?of=mine",
     "#/profile": "/sign-in",
     "#/user_vendors": "/api/v2/vendors?mine=true",
     "#/public_vendors": "/api/v2/vendors",

@@ -44,8 +44,8 @@ _PLACES = {
     "": _ROOT,
     "/about": _ROOT,
     "/guidelines": "/api/v2/guidelines",
-    "/community_results": "/api/v2/runs?of=public",
-    "/user_results": "/api/v2/runs?of=mine",
+    "/community_results": "/runs?of=public",
+    "/user_results": "/runs?of=mine",
     "/profile": "/sign-in",
     "/user_vendors": "/api/v2/vendors?mine=true",
     "/public_vendors": "/api/v2/vendors",
@@ -79,7 +79,7 @@ def _first(services: Services, asked: PageRequest) -> Response:  # noqa: ARG001 
 
 
 def _links(services: Services) -> list[tuple[str, str]]:
-    found = [("/api/v2/guidelines", "Guidelines"), ("/api/v2/runs?of=public", "Shared runs")]
+    found = [("/api/v2/guidelines", "Guidelines"), ("/runs?of=public", "Shared runs")]
     return found if services.settings.is_local else [("/sign-in", "Sign in"), *found]
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from certmark.domain.guidelines import Level
 from certmark.reporting.verdict.page_parts import PageTest, ReportPage
 from certmark.server.services.errors import NotFound
-from certmark.server.web.runs.data import SelectedTest, Selection
+from certmark.server.web.runs.data import ChosenTest, RunSelection
 
 FEW = 5
 """Tests of a cause that are shown at once."""
@@ -35,12 +35,12 @@ def in_short(page: ReportPage) -> ReportPage:
     )
 
 
-def selection(page: ReportPage, kind: str, value: str, first: int) -> Selection:
+def selection(page: ReportPage, kind: str, value: str, first: int) -> RunSelection:
     """The tests of a capability, a state or a cause, from the `first` on. Raises NotFound."""
     words, description, tests = _SELECTIONS[kind](page, value)
     shown = tests[first : first + AT_ONCE]
     further = first + AT_ONCE
-    return Selection(
+    return RunSelection(
         kind=kind,
         value=value,
         words=words,
@@ -52,7 +52,7 @@ def selection(page: ReportPage, kind: str, value: str, first: int) -> Selection:
     )
 
 
-Selected = tuple[str, str, Sequence[SelectedTest]]
+Selected = tuple[str, str, Sequence[ChosenTest]]
 
 
 def _of_capability(page: ReportPage, key: str) -> Selected:
@@ -60,13 +60,13 @@ def _of_capability(page: ReportPage, key: str) -> Selected:
     if part is None:
         raise NotFound(f"the program has no capability {key[:100]!r}")
     asked = _asked(page)
-    tests = [SelectedTest(test, asked[test.name]) for test in part.tests]
+    tests = [ChosenTest(test, asked[test.name]) for test in part.tests]
     return f"{part.key} ({part.level}): {part.summary}", part.description, tests
 
 
 def _of_state(page: ReportPage, state: str) -> Selected:
     asked = _asked(page)
-    tests = [SelectedTest(test, asked[test.name]) for test in required(page) if test.counted == state]
+    tests = [ChosenTest(test, asked[test.name]) for test in required(page) if test.counted == state]
     return f"Required tests: {state}", "", tests
 
 
@@ -75,7 +75,7 @@ def _of_cause(page: ReportPage, identity: str) -> Selected:
     if cause is None:
         raise NotFound("no test of this run was missed for this cause")
     asked, by_name = _asked(page), {test.name: test for test in _every(page)}
-    tests = [SelectedTest(by_name[miss.name], asked[miss.name]) for miss in cause.tests if miss.name in by_name]
+    tests = [ChosenTest(by_name[miss.name], asked[miss.name]) for miss in cause.tests if miss.name in by_name]
     scope = f" in the set-up of {cause.scope}" if cause.scope else ""
     return f"{cause.kind}{scope}", cause.said, tests
 
