@@ -44,8 +44,8 @@ def page_environment() -> Environment:
 
 @cache
 def style_of_pages() -> str:
-    """The style sheet of all pages."""
-    return (_TEMPLATES / "report.css").read_text(encoding="utf-8")
+    """The style sheet of all pages, and of what pages on guidelines are made of."""
+    return "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in ("report.css", "guidelines.css"))
 
 
 _BUG = re.compile(r"\bbug ?#? ?([0-9]{5,8})\b", re.IGNORECASE)

@@ -7,6 +7,7 @@ from typing import IO
 
 import msgspec
 
+from certmark.domain.guidelines import Guideline
 from certmark.domain.submissions import RunClaim
 from certmark.reporting.verdict.page_parts import ReportPage
 from certmark.reporting.verdict.timeline import Timeline
@@ -112,6 +113,17 @@ class GuidelineRequest(msgspec.Struct, array_like=True, frozen=True, tag="guidel
     name: str
 
 
+class WholeGuidelineRequest(msgspec.Struct, array_like=True, frozen=True, tag="whole-guideline"):
+    """Give this guideline as a value, to judge by it."""
+
+    path: str
+    name: str
+    is_draft: bool = False
+    """A stranger's, and `name` is that of a file; else a revision, and its id."""
+    with_document: bool = False
+    """With the document that it was read from, as it stands there."""
+
+
 class AttestationRequest(msgspec.Struct, array_like=True, frozen=True, tag="attestation"):
     """Verify this envelope against what it is said to speak of."""
 
@@ -160,6 +172,7 @@ Request = (
     | CompareRequest
     | EvidenceRequest
     | GuidelineRequest
+    | WholeGuidelineRequest
     | AttestationRequest
     | UploadRequest
     | ListedTestsRequest
@@ -225,6 +238,8 @@ class ReadResults(msgspec.Struct, array_like=True, frozen=True, tag="results"):
     outcomes: bytes = b""
     """Of known tests, a byte for each number up to the last one; empty where `tests` has them."""
     facts: StatedFacts = StatedFacts()
+    doubts: int = 0
+    """What the outcomes do not say (`domain.evidence_doubts`)."""
 
 
 class ReadComparison(msgspec.Struct, array_like=True, frozen=True, tag="comparison"):
@@ -289,6 +304,12 @@ class ReadGuideline(msgspec.Struct, array_like=True, frozen=True, tag="read-guid
     status: str = ""
 
 
+class ReadWholeGuideline(msgspec.Struct, array_like=True, frozen=True, tag="read-whole-guideline"):
+    """A guideline; without the document that it was read from, unless that was asked for."""
+
+    guideline: Guideline
+
+
 class ReadAttestation(msgspec.Struct, array_like=True, frozen=True, tag="read-attestation"):
     """What is in an attestation that holds; whether its signers may speak for anybody is not known here."""
 
@@ -336,6 +357,7 @@ ReadAnswer = (
     | ReadComparison
     | ReadEvidence
     | ReadGuideline
+    | ReadWholeGuideline
     | ReadAttestation
     | ReadUpload
     | ReadTestList

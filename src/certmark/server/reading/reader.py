@@ -19,6 +19,7 @@ import msgspec
 from certmark.domain.attempts import decide
 from certmark.domain.comparisons import OutcomeChange, compare, counted
 from certmark.domain.errors import InvalidInput, InvalidRequest
+from certmark.domain.evidence_doubts import doubts_of
 from certmark.domain.guidelines import Guideline, Program, RequiredTest
 from certmark.domain.identity import fixture_of
 from certmark.domain.masks import counted_verdict
@@ -60,11 +61,13 @@ from certmark.server.reading.messages import (
     ReadGuideline,
     ReadRequest,
     ReadResults,
+    ReadWholeGuideline,
     Request,
     RunReport,
     StatedFacts,
     Unreadable,
     UploadRequest,
+    WholeGuidelineRequest,
     receive_request,
     send,
 )
@@ -80,6 +83,8 @@ _OUTCOMES = {
 }
 _NANO_IN_MICRO = 1000
 _YEAR_3000 = 32_503_680_000 * 10**9
+_LARGEST_DRAFT, _MOST_TESTS = 8 << 20, 20_000
+"""Of a guideline by which somebody has all runs judged."""
 _LONGEST_NAME = 4000
 """Signs of the name of a test; PostgreSQL's indexes take some more."""
 
@@ -124,6 +129,8 @@ def _read(request: Request, known: KnownUploads) -> ReadAnswer:
             return members.read(request, _source(request.path, request.name))
         case GuidelineRequest():
             return _guideline_content(request)
+        case WholeGuidelineRequest():
+            return _whole_guideline(request)
         case AttestationRequest():
             from certmark.server.reading.attestations import verified  # a door: most requests verify nothing
 
@@ -183,6 +190,7 @@ def _results(request: ReadRequest) -> ReadResults:
         verdict=verdict,
         lacks_hosts=meant is not None and not request.at_hand and bool(named_elsewhere(meant.program)),
         facts=facts,
+        doubts=doubts_of(results),
     )
 
 
@@ -204,6 +212,20 @@ def _guideline_content(request: GuidelineRequest) -> ReadGuideline:
         guideline.id,
         guideline.status or "",
     )
+
+
+def _whole_guideline(request: WholeGuidelineRequest) -> ReadWholeGuideline:
+    if not request.is_draft:
+        kept = _guideline(request.path, request.name)
+        return ReadWholeGuideline(kept if request.with_document else kept._replace(document={}))
+    found = read_guideline(Path(request.path).read_bytes(), request.name)
+    tests = sum(len(capability.tests) for capability in found.capabilities.values())
+    if len(found.data) > _LARGEST_DRAFT or tests > _MOST_TESTS:
+        raise UnreadableResults(
+            f"{request.name} has {tests:,} tests in {len(found.data):,} bytes; a draft by which runs are judged here "
+            f"has at most {_MOST_TESTS:,} in {_LARGEST_DRAFT:,}"
+        )
+    return ReadWholeGuideline(found._replace(document={}))
 
 
 def _program(guideline: Guideline, program: Program) -> GuidelineProgram:

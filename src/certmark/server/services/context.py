@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from certmark.domain.permissions import DEFAULT_RULES, AccessRules
 from certmark.server.reading.pool import ReaderPool
@@ -17,6 +19,12 @@ from certmark.server.store.database import Database
 from certmark.server.store.dictionary import Dictionary
 from certmark.server.store.evidence import EvidenceStore
 from certmark.server.store.packing import Packer
+
+if TYPE_CHECKING:
+    from certmark.server.services.shared_history import SharedHistory
+
+_ONE_AT_A_TIME = threading.Lock()
+"""For what is made when somebody asks for it first."""
 
 
 @dataclass(frozen=True)
@@ -42,3 +50,14 @@ class Services:
     """Microseconds since 1970."""
     issuers: Issuers = field(default_factory=Issuers)
     """Of tokens: providers with which people sign in, and CIs."""
+
+    @property
+    def history(self) -> SharedHistory:
+        """The history of shared runs, one for all who ask in this process; made when somebody asks first."""
+        with _ONE_AT_A_TIME:
+            found: SharedHistory | None = self.__dict__.get("_history")
+            if found is None:
+                from certmark.server.services.shared_history import SharedHistory  # a door: numpy
+
+                found = self.__dict__["_history"] = SharedHistory(self)
+            return found

@@ -50,6 +50,12 @@ def add_shipped(services: Services) -> None:
                 audit.note(transaction, OPERATOR, "guideline.add", f"{found.id} {found.sha256}", revision.created)
 
 
+def every(services: Services) -> list[Revision]:
+    """All revisions, by id, the oldest first."""
+    with services.database.peek() as transaction:
+        return guidelines.every(transaction)
+
+
 def revision_of(services: Services, named: str) -> Revision:
     """The revision with this digest, else the newest of this id. Raises NotFound."""
     with services.database.peek() as transaction:
