@@ -252,8 +252,8 @@ def test_what_is_private_is_not_there_for_others(site: Site) -> None:
         assert own.status_code == 200, path
         assert own.headers["cache-control"] in {"no-store", "private, no-cache"}
     assert run not in site.get("/runs").text
-    assert run in site.get("/runs", "ada").text
-    assert site.get("/runs", "ada").headers["cache-control"] == "no-store"
+    assert run in site.get("/runs?of=mine", "ada").text
+    assert site.get("/runs?of=mine", "ada").headers["cache-control"] == "no-store"
     assert site.get("/runs?of=mine").status_code == 401
 
 
@@ -340,7 +340,7 @@ def test_the_list_is_narrowed_down_by_each_filter_and_says_so_when_nothing_is_le
     assert names("until=2001-01-01") == set()
     assert "No run fits these filters" in site.get("/runs?standing=pass&vendor=nobody").text
     assert site.get("/runs?standing=perfect").status_code == 400
-    assert "There are no runs here yet" in site.get("/runs", "bob").text
+    assert "There are no runs here yet" in site.get("/runs?of=mine", "bob").text
 
 
 def test_the_list_goes_on_where_a_page_ends_and_is_a_table_and_a_feed(site: Site) -> None:
@@ -384,6 +384,13 @@ def test_clouds_days_and_runs_lead_to_a_comparison_of_runs(site: Site) -> None:
     assert led("guideline=2026.11&guideline=many") == "/guidelines/2026.11/diff/many"
     assert site.get(f"/compare?cloud={CLOUD}&day=2001-01-01&day=2001-01-02").status_code == 404
     assert "Two clouds" in site.get("/compare").text
+
+
+def test_the_beginning_of_an_id_leads_to_the_runs_that_have_it(site: Site) -> None:
+    beginning = site.runs["many"][:20]
+    led = site.get(f"/runs/{beginning}").headers["location"]
+    assert [run["name"] for run in site.json(led)["runs"]] == ["many"]
+    assert site.get("/runs/nothing").status_code == 404
 
 
 def test_a_newer_whole_run_of_the_product_is_named(site: Site) -> None:

@@ -39,7 +39,7 @@ class WorkerLane:
 
 
 @dataclass(frozen=True, slots=True)
-class Timeline:
+class WorkerTimes:
     """A run over its time."""
 
     seconds: float
@@ -49,21 +49,21 @@ class Timeline:
     """Spans that are left out, the shortest ones."""
 
 
-def timeline(results: Results) -> Timeline:
+def timeline(results: Results) -> WorkerTimes:
     """Of every attempt that has a time of its own."""
     timed = [one for name in results.names for one in results.attempts(name) if one.started is not None and one.seconds]
     lanes: dict[str, list[Attempt]] = {}
     for attempt in sorted(timed, key=_start):
         lanes.setdefault(attempt.worker or "", []).append(attempt)
     if not timed:
-        return Timeline(0.0, (), 0)
+        return WorkerTimes(0.0, (), 0)
     first, last = min(map(_start, timed)), max(attempt.stopped or 0 for attempt in timed)
     drawn = [(worker, list(_spans(attempts, first))) for worker, attempts in sorted(lanes.items())[:_MOST_LANES]]
     lengths = sorted((span.seconds for _, spans in drawn for span in spans), reverse=True)
     least = lengths[_MOST_SPANS] if len(lengths) > _MOST_SPANS else -1.0
     shown = tuple(WorkerLane(worker, tuple(span for span in spans if span.seconds > least)) for worker, spans in drawn)
     count = sum(len(lane.spans) for lane in shown)
-    return Timeline(round((last - first) / 1e9, 3), shown, len(lengths) - count)
+    return WorkerTimes(round((last - first) / 1e9, 3), shown, len(lengths) - count)
 
 
 def _start(attempt: Attempt) -> int:

@@ -127,10 +127,9 @@ def _read(request: Request, known: KnownUploads) -> ReadAnswer:
             return _compared(request)
         case EvidenceRequest():
             return members.read(request, _source(request.path, request.name))
-        case GuidelineRequest():
-            return _guideline_content(request)
-        case WholeGuidelineRequest():
-            return _whole_guideline(request)
+        case GuidelineRequest() | WholeGuidelineRequest():
+            whole = request if isinstance(request, WholeGuidelineRequest) else None
+            return _guideline_content(request) if whole is None else _whole_guideline(whole)
         case AttestationRequest():
             from certmark.server.reading.attestations import verified  # a door: most requests verify nothing
 
@@ -201,7 +200,7 @@ def _compared(request: CompareRequest) -> ReadComparison:
     return ReadComparison(counted(differences)[OutcomeChange.NEWLY_FAILING], rendered)
 
 
-def _guideline_content(request: GuidelineRequest) -> ReadGuideline:
+def _guideline_content(request: GuidelineRequest | WholeGuidelineRequest) -> ReadGuideline:
     guideline = _guideline(request.path, request.name)
     return ReadGuideline(
         tuple(_program(guideline, program) for program in guideline.programs),

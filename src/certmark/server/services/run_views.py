@@ -2,8 +2,8 @@
 
 1. A verdict is made of bytes, guidelines, program, policy, day and version: while these are the same it is not made
    again (`services.sealed`). It is judged as of the day of the verdict that is kept, where that is asked for.
-2. The run before it is the last one of its cloud, else of its product, with the same program; what is shared is
-   compared with what is shared, so that everybody sees the same.
+2. The run before it is the last one that names its cloud, else its product, with the same program: one of the same
+   sender, where there is one. What is shared is compared with what is shared, so that everybody sees the same.
 3. What was never judged is no failure: it has no verdict, and says so.
 """
 
@@ -101,7 +101,7 @@ def previous(services: Services, asker: Asker, shown: ShownClaim) -> RunRow | No
     if run.subject is None and (run.vendor is None or run.product is None):
         return None
     found = [one for one in _earlier(services, asker, shown) if _is_alike(one, run)]
-    return max(found, key=lambda one: one.id, default=None)
+    return max(found, key=lambda one: (one.owner == run.owner, one.id), default=None)
 
 
 def _earlier(services: Services, asker: Asker, shown: ShownClaim) -> Iterator[RunRow]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from certmark.reporting.verdict.page_parts import PageTest, ReportPage
-from certmark.reporting.verdict.timeline import Timeline
+from certmark.reporting.verdict.timeline import WorkerTimes
 from certmark.server.web.runs.words import RunInShort
 
 
@@ -99,7 +99,7 @@ class PageOfRun(msgspec.Struct, frozen=True, kw_only=True):
     """Why it was not; empty: it was, or nobody asked."""
     is_kept: bool
     """The verdict is the one that is kept, and not one that was asked for now."""
-    timeline: Timeline | None
+    timeline: WorkerTimes | None
     selection: RunSelection | None
     changes: RunChanges | None
     newest: RunInShort | None
@@ -110,6 +110,8 @@ class PageOfRun(msgspec.Struct, frozen=True, kw_only=True):
     policy: str | None
     """The one that was asked for."""
     is_attested: bool
+    is_yours: bool
+    """Whoever asks sent it, or is of the vendor whose it is: `/my/runs` has what they may do with it."""
     notices: Sequence[tuple[str, str]]
     """Tone, and what is to be known first."""
 

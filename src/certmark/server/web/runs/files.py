@@ -117,7 +117,7 @@ def report(services: Services, asked: PageRequest) -> Response:
         guideline=wanted.guideline, program=wanted.program, policy=wanted.policy, as_of=row.as_of, form=form
     )
     _, verdict = runs.verdict(services, asked.asker, row.id, by)
-    name = f"report-{facts_of(row).id[:8]}.{_SUFFIXES[form]}"
+    name = f"report-{facts_of(row).id[:13]}.{_SUFFIXES[form]}"
     headers = {**_HEADERS, "Content-Disposition": _attachment(name)}
     return Response(verdict.rendered, headers=headers, media_type="application/octet-stream")
 

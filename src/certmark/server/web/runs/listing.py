@@ -28,6 +28,7 @@ class WantedRuns(msgspec.Struct, frozen=True, kw_only=True):
     """Which runs."""
 
     of: Literal["mine", "public"] | None = None
+    """Somebody's own, or those that everybody sees; none: the latter."""
     id: Annotated[str, Meta(pattern=r"^[0-9a-f][0-9a-f-]{3,35}$")] | None = None
     """The beginning of its id."""
     cloud: Word | None = None
@@ -66,7 +67,7 @@ class RunList(msgspec.Struct, frozen=True, kw_only=True):
 def listed(services: Services, asked: PageRequest) -> Shown:
     """The list. Raises InvalidRequest, NotKnown or NotFound."""
     wanted = asked.query(WantedRuns)
-    is_public = asked.is_stranger if wanted.of is None else wanted.of == "public"
+    is_public = wanted.of != "mine"
     known = guidelines.known(services)
     page = listings.runs_like(
         services,

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Annotated, Literal
@@ -44,6 +45,7 @@ BUCKETS = (
     ("unstable", "unstable"),
 )
 """What changed between two runs, as an address and as people say it."""
+_BEGINNING = re.compile(r"[0-9a-f][0-9a-f-]{3,34}")
 State = Literal["passed", "failed", "gap", "flagged", "waived", "set aside", "alternative"]
 
 
@@ -71,8 +73,11 @@ class WantedRejudging(msgspec.Struct, frozen=True, kw_only=True):
     policy: Word | None = None
 
 
-def shown(services: Services, asked: PageRequest) -> Shown:
-    """A run as it was judged. Raises NotFound or InvalidRequest."""
+def shown(services: Services, asked: PageRequest) -> Shown | Response:
+    """A run as it was judged; the beginning of an id leads to runs that have it. Raises NotFound or InvalidRequest."""
+    text = str(asked.request.path_params["run"])
+    if _BEGINNING.fullmatch(text):
+        return elsewhere(asked.url("/runs", id=text))
     run = run_asked(asked)
     wanted = asked.query(WantedSelection)
     try:
@@ -157,6 +162,7 @@ def _page(
         policies=list(POLICIES),
         policy=policy,
         is_attested=found.proof is not None,
+        is_yours=found.claim.sees_reasons or (found.claim.claim is None and found.run.owner == asked.asker.identity),
         notices=_notices(found, report),
     )
     return Shown(
@@ -245,7 +251,7 @@ def _notices(found: RunAround, report: RunReport | None) -> Sequence[tuple[str, 
         notices.append(("gap", "It is partial: nothing is said of some tests that its program asks for."))
     if found.run.owner == ANONYMOUS:
         notices.append(("quiet", "Whoever sent it did not say who they are."))
-    if found.claim.is_claimed is False and found.claim.lacks:
+    if found.claim.sees_reasons and not found.claim.is_claimed and found.claim.lacks:
         notices.append(("quiet", f"It counts for no product: {'; '.join(found.claim.lacks)}."))
     return notices
 

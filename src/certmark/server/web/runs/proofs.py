@@ -36,7 +36,7 @@ def _proofs(found: RunAround) -> Iterator[RunProof]:
         yield RunProof(
             "claimed",
             claim.is_declared,
-            claim.moment,
+            claim.moment if found.claim.sees_reasons else None,
             "Its vendor says that this is its product, on a cloud that the version names. Nobody else checked that.",
         )
         yield RunProof(
