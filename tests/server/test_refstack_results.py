@@ -606,7 +606,8 @@ def test_the_one_person_of_a_local_server_lists_what_they_sent(tmp_path: Path) -
         sent = requests.post(f"{local.url}/v1/results/", data=BODY, timeout=60).json()
         listed = requests.get(f"{local.url}/v1/results/", timeout=60).json()["results"]
         assert [(one["id"], one["url"]) for one in listed] == [(sent["test_id"], sent["url"])]
-        assert requests.get(sent["url"], timeout=60).json()["subject"] == CPID
+        page = requests.get(f"{sent['url']}.json", timeout=60).json()
+        assert page["run"]["subject"] == CPID
 
 
 def test_a_result_that_was_imported_is_found_by_the_id_that_it_had(server: RefstackServer) -> None:
