@@ -83,7 +83,7 @@ def guidelines() -> Iterator[Shown]:
     yield Shown("guideline-diff", "/guidelines/2026.05/diff/2026.11")
     yield Shown("guideline-history", "/guidelines/2026.11/history")
     yield Shown("capabilities", "/capabilities")
-    yield Shown("capability", "/capabilities/objectstore-object-upload")
+    yield Shown("capability", "/capabilities/objectstore-object-copy")
 
 
 def history() -> Iterator[Shown]:
@@ -124,7 +124,6 @@ def own() -> Iterator[Shown]:
     yield Shown("home-of-none", "/", site="empty", has_data=False)
     yield Shown("my", "/my", "user", is_walked=True)
     yield Shown("my-of-nothing", "/my", "user", site="empty")
-    yield Shown("my-of-strangers", "/my", status=401)
     for role in ("member", "designate", "reviewer", "office", "operator"):
         yield Shown(f"my-of-{role}", "/my", role, is_odd_asked=False)
     for name in ("clouds", "runs", "tokens", "keys", "publishers", "publishers/new", "sessions", "account", "data"):
