@@ -101,6 +101,11 @@ def _run(name: str, verb: Verb, rest: list[str], console: Console) -> int:
     module = import_module(f"certmark.cli.{verb.module}")
     parser = Parser(prog=f"certmark {name}", description=module.__doc__)
     add_options(parser, module.Options)
+    prefix = getattr(module, "VARIABLES", None)
+    if prefix is not None:
+        from certmark.cli.options.variables import with_variables  # few verbs are begun by wrappers
+
+        rest = with_variables(prefix, module.Options, rest, os.environ, parser)
     options = parse(module.Options, parser, rest)
     console.quiet = getattr(options, "quiet", False)
     if getattr(options, "debug", False):

@@ -1,8 +1,8 @@
 """Runs groups: one queue, as many slots as workers, and somebody who listens.
 
 A group that dies or takes too long costs itself, not the run. SIGINT, SIGTERM or SIGHUP, once: running
-tests are finished, then everything ends; twice: it ends at once. Either way the groups that were cut
-short are recorded as interrupted, and a resumed run does them again.
+tests are finished, then everything ends; twice, or some seconds after SIGTERM: it ends at once. Either way the
+groups that were cut short are recorded as interrupted, and a resumed run does them again.
 
 What the runner or an absent cloud did is no result: users of a class that died, or whose tear-down
 failed, are clean before another class gets them; while the cloud is away no group begins, and those
@@ -11,6 +11,8 @@ that it touched are run again.
 
 from __future__ import annotations
 
+import math
+import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -48,6 +50,8 @@ from certmark.runner.workers import DiskProblem, MessageKind, WorkerMessage, Wor
 OnEvent = Callable[[Event], None]
 _TICK: Final = 0.25
 """Seconds between looks at the clock."""
+_GRACE: Final = 10.0
+"""Seconds that running tests have after SIGTERM: whoever ends a machine or a pod waits half a minute, then kills."""
 _LEAST_LIMIT: Final = 15 * 60.0
 _TIMES_EXPECTED: Final = 10.0
 
@@ -171,7 +175,7 @@ class _Run:
         left = time_left(self.queue.expected, (), self.workers)
         tests = self.queue.tests
         self.on_event(RunBegan(run, len(self.queue), tests, self.workers, left))
-        seen = 0
+        seen, last = 0, math.inf
         self._fill()
         while self.running or (not self.is_stopping and self._waits()):
             for told in self.crew.wait(_TICK):
@@ -180,6 +184,10 @@ class _Run:
             if len(interrupts) > seen:
                 seen = len(interrupts)
                 self._interrupt(at_once=seen > 1)
+                last = time.monotonic() + _GRACE if signal.SIGTERM in interrupts else math.inf
+            elif time.monotonic() > last:
+                last = math.inf
+                self._interrupt(at_once=True)
             elif not self.is_stopping and self.is_enough():
                 self._interrupt(at_once=False)
             self._look_after_users()

@@ -14,6 +14,7 @@ from certmark.app.run.execute import Display, PreparedRun, execute
 from certmark.app.run.judging import judge_run
 from certmark.app.run.leftovers import InventoryAfter, was_clean
 from certmark.domain.advice import Words
+from certmark.domain.errors import Refusal
 from certmark.domain.phrases import count_of, some
 from certmark.domain.preflight import ExaminationListener, unwatched
 from certmark.domain.programs import slug
@@ -89,6 +90,8 @@ class RunListeners:
     """Says what may be done next, for the report."""
     verdict: Callable[[JudgedRun], None] = lambda _: None
     """Is told the verdict at once: to look for what the run left takes a while longer."""
+    stopped: Callable[[JudgedRun], None] | None = None
+    """Is told what a stopped run would come to as it is; None: nobody asks, and it is not judged."""
 
 
 def carry_out(preparation: AbstractContextManager[PreparedRun], listeners: RunListeners) -> StoppedRun | FinishedRun:
@@ -99,14 +102,24 @@ def carry_out(preparation: AbstractContextManager[PreparedRun], listeners: RunLi
             with listeners.display as hear:
                 end = execute(prepared, hear, listeners.remark)
             if not end.is_whole and not end.is_enough:
-                return StoppedRun(reference, end.left)
+                return _stopped(prepared, listeners, end.left)
             after = InventoryAfter(prepared.folder, prepared.clients)
             run = finish(prepared.folder, listeners.remark, listeners.words)
             listeners.verdict(run)
             is_clean = after.keep(reference, listeners.remark)
             return FinishedRun(run, reference, is_clean, _by_hand(prepared, run.verdict))
         except KeyboardInterrupt:
-            return StoppedRun(reference, len(prepared.journal.history.to_run))
+            return _stopped(prepared, listeners, len(prepared.journal.history.to_run))
+
+
+def _stopped(prepared: PreparedRun, listeners: RunListeners, left: int) -> StoppedRun:
+    """Nothing of it is written into the run's folder: a report there would say that it is at its end."""
+    if listeners.stopped is not None:
+        try:
+            listeners.stopped(_judged(prepared.folder, listeners.remark))
+        except Refusal as error:
+            listeners.remark(Remark(f"what was run is not judged: {error}", is_important=True))
+    return StoppedRun(reference_of(prepared.folder, prepared.journal.history.record.run), left)
 
 
 def _by_hand(prepared: PreparedRun, verdict: Verdict) -> tuple[str, ...]:

@@ -49,6 +49,12 @@ class RunReportOptions(QuietOption):
     output: tuple[str, ...] = option(
         "--output", "-o", action="append", metavar="FILE", help="write a report; the ending tells its form", group=OUT
     )
+    results: str | None = option(
+        "--results",
+        metavar="DIR",
+        help="all reports, the bundle and the events into this folder, by names that never change",
+        group=OUT,
+    )
     full: bool = option("--full", action="store_true", help="list everything, also what passes", group=OUT)
     fail_on_leftovers: bool = option(
         "--fail-on-leftovers",

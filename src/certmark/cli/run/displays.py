@@ -8,7 +8,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -20,6 +20,7 @@ from certmark.cli.errors import listener
 from certmark.cli.examination import watching
 from certmark.cli.exits import Exit, of_verdict, worst
 from certmark.cli.options.run import RunReportOptions
+from certmark.cli.run.results_folder import ResultsFolder
 from certmark.cli.streams import is_abandoned
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import CannotProceed
@@ -62,15 +63,27 @@ def listening(options: RunReportOptions, console: Console) -> Iterator[RunListen
     """
     from certmark.app.run.finish import RunListeners
 
-    verdict = _verdict_shown(options, options.outputs(), console)
-    with watching(console) as watch, ended_by_signals():
-        yield RunListeners(
-            remark=listener(console),
-            examination=watch,
-            display=display_for(console, events=options.events),
-            words=worded,
-            verdict=verdict,
-        )
+    results = None if options.results is None else ResultsFolder(Path(options.results))
+    display = display_for(console, events=options.events)
+    with nullcontext() if results is None else results.explained():
+        show = _verdict_shown(options, options.outputs(), console)
+        with watching(console) as watch, ended_by_signals():
+            yield RunListeners(
+                remark=listener(console),
+                examination=watch,
+                display=display if results is None else results.following(display),
+                words=worded,
+                verdict=show if results is None else _both(results.keep, show),
+                stopped=None if results is None else results.keep_stopped,
+            )
+
+
+def _both(first: Callable[[JudgedRun], None], second: Callable[[JudgedRun], None]) -> Callable[[JudgedRun], None]:
+    def listen(run: JudgedRun) -> None:
+        first(run)
+        second(run)
+
+    return listen
 
 
 def _verdict_shown(

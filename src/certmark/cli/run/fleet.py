@@ -16,14 +16,15 @@ from certmark.cli.display import write
 from certmark.cli.errors import listener
 from certmark.cli.exits import Exit
 from certmark.cli.options.fleet import FleetOptions
+from certmark.cli.options.output import Output
 from certmark.cli.run.displays import write_event
 from certmark.cli.run.fleet_displays import fleet_display
+from certmark.cli.run.results_folder import OF_A_FLEET, made
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.fleets import FleetMember, MemberProgress
 from certmark.reporting.fleet import FleetView
 
 if TYPE_CHECKING:
-    from certmark.cli.options.output import Output
     from certmark.cli.options.run import RunOptions
 
 _OF_ONE_CLOUD = {
@@ -38,7 +39,7 @@ _OF_ONE_CLOUD = {
 def run_fleet(options: RunOptions, console: Console) -> Exit:
     """Test many clouds, and write what was asked for."""
     _check(options)
-    outputs = options.outputs(FleetView.forms)
+    outputs = [*options.outputs(FleetView.forms), *_of_results(options.results)]
     with fleet_display(console, events=options.events) as display:
         result = run_clouds(_request_of(options), listener(console), display)
     _write(result, outputs, console, events=options.events)
@@ -68,7 +69,7 @@ def _request_of(options: RunOptions) -> FleetRequest:
         folder=options.folder,
         only=options.only,
         options=shared_options(options),
-        command=command_of(type(options)),
+        command=command_of(type(options), options.results),
         clouds_at_once=options.clouds_at_once,
         alive_timeout=options.alive_timeout,
         ignore_dead=options.ignore_dead,
@@ -92,6 +93,13 @@ def _write(result: FleetResult, outputs: list[Output], console: Console, *, even
         write_event(last)
 
 
+def _of_results(folder: str | None) -> list[Output]:
+    """The reports on the whole fleet in a folder of results; made here, so that what is wrong with it is said first."""
+    if folder is None:
+        return []
+    return [Output(form, str(made(Path(folder)) / name)) for name, form in OF_A_FLEET.items()]
+
+
 def _reference(result: FleetResult) -> str:
     """How a person names the fleet: by its id where it lies among the others, else by its folder."""
     return result.summary.id if result.folder.name == result.summary.id else os.path.relpath(result.folder)
@@ -104,7 +112,7 @@ _EVENTS = ("--events", "json")
 
 
 _OF_THE_FLEET = frozenset(
-    {"os_cloud", "region", "folder", "events", "format", "output", "json", "full", "quiet"}
+    {"os_cloud", "region", "folder", "events", "format", "output", "json", "full", "quiet", "results"}
     | {field.name for field in dataclasses.fields(FleetOptions)}
 )
 """Options that the fleet takes for itself, or gives to each of its runs anew."""
@@ -149,14 +157,20 @@ def _values(value: Any, *, is_path: bool) -> Iterator[str]:
             yield str(Path(one).absolute() if is_path and Path(one).exists() else one)
 
 
-def command_of(options: type[RunOptions]) -> MemberCommand:
-    """How `certmark run`, with these options, begins a member's run, and what its exit status says."""
+def command_of(options: type[RunOptions], results: str | None = None) -> MemberCommand:
+    """How `certmark run`, with these options, begins a member's run, and what its exit status says.
+
+    Each run has a folder in `results` that is called as that of the run itself.
+    """
+
+    def kept(folder: Path) -> Sequence[str]:
+        return () if results is None else ("--results", str(Path(results).absolute() / folder.name))
 
     def begin(member: FleetMember, shared: Mapping[str, tuple[str, ...]], folder: Path) -> Sequence[str]:
-        return *_CERTMARK, "run", *run_words(options, member, shared), "--folder", str(folder), *_EVENTS
+        return *_CERTMARK, "run", *run_words(options, member, shared), "--folder", str(folder), *kept(folder), *_EVENTS
 
     def resume(folder: Path) -> Sequence[str]:
-        return *_CERTMARK, "resume", str(folder), *_EVENTS
+        return *_CERTMARK, "resume", str(folder), *kept(folder), *_EVENTS
 
     return MemberCommand(begin, resume, OF_FLEET)
 

@@ -6,6 +6,7 @@ away is waited for, ten minutes at the most; what an outage cost is a gap, and c
 With several -p, one execution is judged by each program, and the worst verdict decides. A run of a part
 (-k, --maxfail) says so in its report: what did not run leaves a gap.
 With --submit its bundle is sent to a server at the end, with --live the server is told how far it is before that.
+Each option may also come from the environment: CERTMARK_RUN_OS_CLOUD for --os-cloud, and so on; the command line wins.
 
 exit status: 0 pass, 1 fail, 2 usage, 3 unreadable input, 4 incomplete or not applicable,
 5 the cloud, the suite or this machine does not let the run begin or go on, 130 interrupted;
@@ -20,6 +21,8 @@ from certmark.cli.options.output import PEOPLE_FORMS
 from certmark.cli.options.run import RunOptions
 
 Options = RunOptions
+VARIABLES = "CERTMARK_RUN_"
+"""How variables of the environment begin that stand for its options."""
 
 
 def run(options: Options, console: Console) -> Exit:
@@ -33,9 +36,9 @@ def run(options: Options, console: Console) -> Exit:
     from certmark.app.run.prepare import run_cloud
     from certmark.cli.run.displays import listening, status_of
 
-    options.demand_one_cloud()
-    submission = options.submission()
     with listening(options, console) as listeners:
+        options.demand_one_cloud()
+        submission = options.submission()
         options.prepare_sign_in()
         if submission is None:
             return status_of(run_cloud(options.request(), listeners), options, console)

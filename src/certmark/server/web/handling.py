@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hmac import compare_digest
 from http import HTTPStatus
@@ -27,6 +28,8 @@ from certmark.server.web.requests import Known, PageRequest
 from certmark.server.web.site import Freshness, PageRoute, Shown, answered, known
 
 LARGEST_FORM = 32 << 10
+_LOCAL_WORD = secrets.token_urlsafe(32)
+"""In the place of a session's on a local server, where nobody signs in: no other page knows it."""
 _LOG = logging.getLogger("certmark.server")
 
 
@@ -125,6 +128,8 @@ def _asked(
         asker, word = STRANGER, None
     if "authorization" in request.headers:
         word = None
+    if services.settings.is_local:
+        word = _LOCAL_WORD
     asker = asker._replace(request=REQUEST.get() or "", rules=services.rules)
     root = services.settings.public_url or ""
     return PageRequest(request, asker, word if asker.identity is not None else None, form, root, wanted)

@@ -8,12 +8,52 @@ from starlette.routing import Route
 
 from certmark.server.api.receiving import Identify
 from certmark.server.services.context import Services
-from certmark.server.web import devices, oauth, old_addresses, signing_in
+from certmark.server.web import (
+    access,
+    account,
+    clouds,
+    devices,
+    home,
+    matrices,
+    my,
+    oauth,
+    office,
+    old_addresses,
+    products,
+    search,
+    signing_in,
+    statistics,
+    tests,
+    texts,
+    vendor_members,
+    vendors,
+    verify,
+)
+from certmark.server.web.guidelines import table as guidelines
 from certmark.server.web.handling import pages
+from certmark.server.web.runs import table as runs
 from certmark.server.web.site import PageRoute
 from certmark.server.web.static_files import static_route
 
-TABLES: tuple[tuple[PageRoute, ...], ...] = ()
+TABLES: tuple[tuple[PageRoute, ...], ...] = (
+    access.PAGES,
+    account.PAGES,
+    clouds.PAGES,
+    guidelines.PAGES,
+    home.PAGES,
+    matrices.PAGES,
+    my.PAGES,
+    office.PAGES,
+    products.PAGES,
+    runs.PAGES,
+    search.PAGES,
+    statistics.PAGES,
+    tests.PAGES,
+    texts.PAGES,
+    vendor_members.PAGES,
+    vendors.PAGES,
+    verify.PAGES,
+)
 """Of the site, by subject."""
 
 

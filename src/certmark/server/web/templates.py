@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from certmark.domain.phrases import counted
 from certmark.reporting.marks import mark_of
+from certmark.server.services.sessions import form_token
+from certmark.server.web.notices import DONE
 from certmark.server.web.requests import PageRequest
 from certmark.server.web.static_files import files
 from certmark.version import __version__
@@ -30,6 +32,8 @@ def rendered(template: str, asked: PageRequest, **values: object) -> bytes:
             here=asked.here,
             absolute=asked.absolute,
             asked=asked,
+            form_token=lambda page: form_token(page.session) if page.session else "",
+            done_words=DONE,
             static=lambda name: asked.url(files().address(name)),
         )
     )
@@ -45,8 +49,14 @@ def _environment() -> Environment:
     base = page_environment()
     found = base.overlay(loader=ChoiceLoader([FileSystemLoader(_TEMPLATES), base.loader or FileSystemLoader([])]))
     found.globals = {**base.globals, "mark_of": mark_of, "version": __version__}
-    found.filters = {**base.filters, "moment": moment, "iso": iso, "thousands": "{:,}".format, "number": _counted}
+    more = {"moment": moment, "iso": iso, "thousands": "{:,}".format, "pairs": _same, "number": _counted}
+    found.filters = {**base.filters, **more}
     return found
+
+
+def _same(word: str) -> tuple[str, str]:
+    """A choice that is called by its own word."""
+    return word, word
 
 
 def _counted(count: int, noun: str, plural: str = "") -> str:
