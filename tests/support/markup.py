@@ -63,8 +63,8 @@ class Markup(HTMLParser):
             if tag == "link" and "alternate" in attributes.get("rel", "").split():
                 yield attributes.get("type", ""), attributes["href"]
 
-    def dangers(self, *, style: bool = False) -> Iterator[str]:
-        """What no page of ours has, but for a `style` by its digest: something inline that runs or is styled, another's address, a sign nobody sees."""
+    def dangers(self) -> Iterator[str]:
+        """What no page of ours has: something inline that runs or is styled, another's address, a sign nobody sees."""
         for tag, attributes in self.elements:
             for name, value in attributes.items():
                 if name.startswith("on") or name in {"style", "srcdoc"}:
@@ -77,7 +77,7 @@ class Markup(HTMLParser):
                     yield f"<{tag} {name}={value[:60]!r}>"
             if tag in {"iframe", "object", "embed", "base", "meta"} and "http-equiv" in attributes:
                 yield f"<{tag} http-equiv={attributes['http-equiv']!r}>"
-            if tag in {"iframe", "object", "embed", "base", *(() if style else ("style",))}:
+            if tag in {"iframe", "object", "embed", "base", "style"}:
                 yield f"<{tag}>"
         if self.script.strip():
             yield f"inline: {self.script.strip()[:60]!r}"

@@ -18,8 +18,6 @@ class Shown(NamedTuple):
     role: str = "anonymous"
     status: int = 200
     site: str = "populated"
-    is_of_site: bool = True
-    """Whether it stands in the frame of the site; pages of signing in have their own."""
     has_data: bool = True
     """Whether it is there as JSON, too."""
     is_odd_asked: bool = True
@@ -137,8 +135,8 @@ def own() -> Iterator[Shown]:
 
 TEST = "tempest.api.object_storage.test_container_acl.ObjectTestACLs.test_read_object_with_rights"
 PAGES = (
-    Shown("sign-in", "/sign-in", is_of_site=False, has_data=False),
-    Shown("signed-in", "/sign-in", "user", is_of_site=False, has_data=False),
+    Shown("sign-in", "/sign-in", has_data=False),
+    Shown("signed-in", "/sign-in", "user", has_data=False),
     Shown("parts", "/parts", has_data=False, is_walked=True),
     Shown("nowhere", "/no-such-page", status=404, has_data=False, is_odd_asked=False),
     *runs(),
