@@ -28,10 +28,11 @@ from certmark.server.services.claims import RunChange
 from certmark.server.services.context import Services
 from certmark.server.services.runs import AboutRun
 from certmark.server.settings import read_settings
-from certmark.server.store import guidelines
+from certmark.server.store import guidelines, upkeep
 from certmark.server.store.guidelines import Revision
 from certmark.server.web.table import pages_of
 from support.signed import Signed
+from support.stored import write_over
 
 pytestmark = pytest.mark.enable_socket
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -391,6 +392,43 @@ def test_the_beginning_of_an_id_leads_to_the_runs_that_have_it(site: Site) -> No
     led = site.get(f"/runs/{beginning}").headers["location"]
     assert [run["name"] for run in site.json(led)["runs"]] == ["many"]
     assert site.get("/runs/nothing").status_code == 404
+
+
+def test_a_run_whose_evidence_is_damaged_shows_the_verdict_that_is_kept(site: Site) -> None:
+    names = [f"a.long.name.of.a.{'suite.' * 10}Class.test_{number}" for number in range(2500)]
+    run = ids.read(site.send("damaged", junit(dict.fromkeys(names, "")), guideline="many", subject=None))
+    kept = runs.show(site.services, site.ada, run)[0]
+    assert kept.evidence is not None
+    write_over(site.services.evidence, kept.evidence, b"something else")
+    text = site.page("damaged")
+    assert "It cannot be judged" in text
+    assert str(kept.sentence) in text
+    assert site.page("damaged", "/tests")
+    assert "restore it" in site.page("damaged", "/evidence", status=503)
+
+
+def test_verdicts_that_are_kept_under_other_guidelines_are_listed_and_lead_to_them(site: Site) -> None:
+    run = runs.show(site.services, site.ada, ids.read(site.runs["passed"]))[0]
+    many = hashlib.sha256("\n".join(MANY).encode()).digest()
+    with site.services.database.write() as transaction:
+        upkeep.keep_verdicts_beside(transaction, [run._replace(guideline=many, program="many", standing="incomplete")])
+    (other,) = site.run("passed")["others"]
+    assert (other["guideline"], other["standing"], other["is_newer"]) == ("many", "incomplete", True)
+    assert site.json(other["address"])["report"]["mark"]["word"] == "INCOMPLETE"
+
+
+def test_a_list_that_is_cut_says_so(site: Site) -> None:
+    retried = "".join(
+        f'<testcase classname="suite.of.tests.Class{number % 50}" name="test_{number}"><failure message="{number}"/>'
+        f'<rerunFailure message="at first"/></testcase>'
+        for number in range(300)
+    )
+    site.send("cut list", f"<testsuite>{retried}</testsuite>".encode(), guideline="many", subject=None)
+    page = site.run("cut list")
+    totals = {one["words"]: one["total"] for one in page["cut"]}
+    assert totals["tests with several attempts"] == 300
+    assert len(page["report"]["repeated"]) == 200
+    assert "Of 300 tests with several attempts the first 200 are shown" in site.page("cut list")
 
 
 def test_a_newer_whole_run_of_the_product_is_named(site: Site) -> None:

@@ -78,6 +78,14 @@ class RunSelection(msgspec.Struct, frozen=True, kw_only=True):
     behind: int | None
 
 
+class CutList(msgspec.Struct, frozen=True):
+    """A list of which not all is shown."""
+
+    words: str
+    shown: int
+    total: int
+
+
 class PageOfRun(msgspec.Struct, frozen=True, kw_only=True):
     """A run."""
 
@@ -95,6 +103,7 @@ class PageOfRun(msgspec.Struct, frozen=True, kw_only=True):
     tests: int
     report: ReportPage | None
     """In short: lists are cut, and capabilities are without their tests. None: it was not judged."""
+    cut: Sequence[CutList]
     problem: str
     """Why it was not; empty: it was, or nobody asked."""
     is_kept: bool

@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Meta
 from starlette.responses import Response
 
-from certmark.domain.errors import InvalidInput, InvalidRequest
+from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest
 from certmark.domain.policies import POLICIES
 from certmark.server import ids
 from certmark.server.asking import ANONYMOUS
@@ -33,7 +33,7 @@ from certmark.server.web.pages import elsewhere
 from certmark.server.web.requests import PageRequest, query_of
 from certmark.server.web.runs.data import LinkedCount, LivePage, PageOfRun, RunChanges, RunSelection, RunVerdictBeside
 from certmark.server.web.runs.proofs import proofs_of, visible_to
-from certmark.server.web.runs.verdicts import in_short, selection
+from certmark.server.web.runs.verdicts import cut_lists, in_short, selection
 from certmark.server.web.runs.words import STATES, RunInShort, Word, facts_of, run_asked
 from certmark.server.web.site import Freshness, PageRoute, Shown
 
@@ -45,6 +45,7 @@ BUCKETS = (
     ("unstable", "unstable"),
 )
 """What changed between two runs, as an address and as people say it."""
+_REFUSED = (CannotProceed, InvalidInput, InvalidRequest)
 _BEGINNING = re.compile(r"[0-9a-f][0-9a-f-]{3,34}")
 State = Literal["passed", "failed", "gap", "flagged", "waived", "set aside", "alternative"]
 
@@ -89,8 +90,8 @@ def shown(services: Services, asked: PageRequest) -> Shown | Response:
     if found.run.state is ReadingState.READ and found.run.guideline is not None:
         try:
             report = run_views.report(services, asked.asker, run)
-        except (InvalidInput, InvalidRequest) as error:
-            problem = str(error)
+        except _REFUSED as error:
+            problem, tag = str(error), None
     return _page(services, asked, found, report, wanted, problem=problem, tag=tag)
 
 
@@ -151,6 +152,7 @@ def _page(
         outcomes=outcomes,
         tests=sum(one.number for one in outcomes),
         report=None if report is None else in_short(report.page),
+        cut=[] if report is None else cut_lists(report.page),
         problem=problem,
         is_kept=is_kept,
         timeline=report.timeline if report is not None and chosen is None else None,
@@ -203,7 +205,7 @@ def _changes(services: Services, asked: PageRequest, found: RunAround) -> RunCha
     if run_views.is_compared_unasked(services, before, found.run):
         try:
             compared = run_views.compare(services, asked.asker, before.id, found.run.id)
-        except (InvalidInput, InvalidRequest):  # what it was compared with cannot be read any more
+        except _REFUSED:  # what it was compared with cannot be read any more
             return None
     first = [] if compared is None else [one.name for one in compared.tests if one.change == "newly failing"]
     counts = None if compared is None else counts_of(compared, path)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Sized
 from dataclasses import replace
 
 from certmark.domain.guidelines import Level
 from certmark.reporting.verdict.page_parts import PageTest, ReportPage
 from certmark.server.services.errors import NotFound
-from certmark.server.web.runs.data import ChosenTest, RunSelection
+from certmark.server.web.runs.data import ChosenTest, CutList, RunSelection
 
 FEW = 5
 """Tests of a cause that are shown at once."""
-SOME = 20
+SOME = 200
 """Entries of a long list that are shown at once."""
 AT_ONCE = 200
 """Rows of a page."""
@@ -21,7 +21,7 @@ _STRONGEST = ("failed", "gap", "passed", "waived", "set aside", "flagged", "alte
 
 
 def in_short(page: ReportPage) -> ReportPage:
-    """The page without the tests of its capabilities, and with the beginnings of its lists."""
+    """The page without the tests of its capabilities, and with the beginnings of its lists (`cut_lists`)."""
     return replace(
         page,
         levels=tuple((level, tuple(replace(part, tests=()) for part in parts)) for level, parts in page.levels),
@@ -29,10 +29,24 @@ def in_short(page: ReportPage) -> ReportPage:
         repeated=page.repeated[:SOME],
         renamed=page.renamed[:SOME],
         tear_downs=page.tear_downs[:SOME],
-        waivers=tuple(replace(one, tests=one.tests[:SOME]) for one in page.waivers[:AT_ONCE]),
+        waivers=page.waivers[:SOME],
         circumstances=tuple((tone, title, subjects[:SOME]) for tone, title, subjects in page.circumstances),
         killed=page.killed[:SOME],
     )
+
+
+def cut_lists(page: ReportPage) -> list[CutList]:
+    """The lists that are longer than what is shown of them."""
+    lists: tuple[tuple[str, Sized], ...] = (
+        ("causes", page.causes),
+        ("tests with several attempts", page.repeated),
+        ("tests known under another name", page.renamed),
+        ("clean-ups that failed", page.tear_downs),
+        ("waivers", page.waivers),
+        ("classes that were ended", page.killed),
+        *((f"entries of “{title}”", subjects) for _, title, subjects in page.circumstances),
+    )
+    return [CutList(words, SOME, len(entries)) for words, entries in lists if len(entries) > SOME]
 
 
 def selection(page: ReportPage, kind: str, value: str, first: int) -> RunSelection:
