@@ -18,8 +18,6 @@ class Shown(NamedTuple):
     role: str = "anonymous"
     status: int = 200
     site: str = "populated"
-    is_of_site: bool = True
-    """Whether it stands in the frame of the site; pages of signing in have their own."""
     has_data: bool = True
     """Whether it is there as JSON, too."""
     is_odd_asked: bool = True
@@ -83,7 +81,7 @@ def guidelines() -> Iterator[Shown]:
     yield Shown("guideline-diff", "/guidelines/2026.05/diff/2026.11")
     yield Shown("guideline-history", "/guidelines/2026.11/history")
     yield Shown("capabilities", "/capabilities")
-    yield Shown("capability", "/capabilities/objectstore-object-upload")
+    yield Shown("capability", "/capabilities/objectstore-object-copy")
 
 
 def history() -> Iterator[Shown]:
@@ -124,7 +122,6 @@ def own() -> Iterator[Shown]:
     yield Shown("home-of-none", "/", site="empty", has_data=False)
     yield Shown("my", "/my", "user", is_walked=True)
     yield Shown("my-of-nothing", "/my", "user", site="empty")
-    yield Shown("my-of-strangers", "/my", status=401)
     for role in ("member", "designate", "reviewer", "office", "operator"):
         yield Shown(f"my-of-{role}", "/my", role, is_odd_asked=False)
     for name in ("clouds", "runs", "tokens", "keys", "publishers", "publishers/new", "sessions", "account", "data"):
@@ -138,8 +135,8 @@ def own() -> Iterator[Shown]:
 
 TEST = "tempest.api.object_storage.test_container_acl.ObjectTestACLs.test_read_object_with_rights"
 PAGES = (
-    Shown("sign-in", "/sign-in", is_of_site=False, has_data=False),
-    Shown("signed-in", "/sign-in", "user", is_of_site=False, has_data=False),
+    Shown("sign-in", "/sign-in", has_data=False),
+    Shown("signed-in", "/sign-in", "user", has_data=False),
     Shown("parts", "/parts", has_data=False, is_walked=True),
     Shown("nowhere", "/no-such-page", status=404, has_data=False, is_odd_asked=False),
     *runs(),
