@@ -102,10 +102,10 @@ def _step(name: str, what: str, look: Callable[[], _Found], *, is_small: bool = 
         return Step(name, what, Answer.NOT_CHECKABLE, why)
     try:
         return Step(name, what, *look())
-    except CannotProceed as error:
-        return Step(name, what, Answer.NOT_CHECKABLE, _sentence(str(error)))
     except _WRONG as error:
         return Step(name, what, Answer.NOT_PROVEN, _sentence(str(error)), is_wrong=True)
+    except CannotProceed as error:
+        return Step(name, what, Answer.NOT_CHECKABLE, _sentence(str(error)))
 
 
 def _sentence(text: str) -> str:
