@@ -195,7 +195,7 @@ def _todo(services: Services, asked: PageRequest) -> list[Todo]:
     if asked.asker.has(Right.DECIDE_ON_VENDOR, roles.in_programme):
         pending, _ = vendors.listed(services, asked.asker, state=VendorState.PENDING, behind=("", b""), most=_PAGE)
         if pending:
-            found.append(Todo(words=f"{len(pending)} of the vendors wait for approval", path="/office"))
+            found.append(Todo(words=f"Vendors that wait for approval: {len(pending)}", path="/office"))
     if asked.asker.has(Right.VERIFY_RUN, roles.in_programme) and claims.waiting(services, asked.asker, b"", 1):
         found.append(Todo(words="Official runs wait to be verified", path="/office"))
     return found

@@ -25,6 +25,8 @@ class StepLine(msgspec.Struct, frozen=True, kw_only=True):
     answer: str
     """proven, not proven, not checkable here."""
     sentence: str
+    is_wrong: bool
+    """Something contradicts it; else something is missing."""
 
 
 class VerifyPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +73,9 @@ def _shown(asked: PageRequest, word: str, problem: str, found: proving.ProvenRun
         steps=[]
         if found is None
         else [
-            StepLine(name=one.name, what=one.what, answer=one.answer.value, sentence=one.sentence)
+            StepLine(
+                name=one.name, what=one.what, answer=one.answer.value, sentence=one.sentence, is_wrong=one.is_wrong
+            )
             for one in found.steps
         ],
         has_attestation=found is not None and found.has_attestation,
