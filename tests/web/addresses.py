@@ -73,7 +73,7 @@ def guidelines() -> Iterator[Shown]:
     yield Shown("guidelines", "/guidelines", is_walked=True)
     yield Shown("guideline", "/guidelines/2026.11", is_walked=True)
     yield Shown("guideline-earlier", "/guidelines/2026.05", is_odd_asked=False)
-    yield Shown("guideline-revision", "/guidelines/2026.11@{revision_2026_11}", is_odd_asked=False)
+    yield Shown("guideline-revision", "/guidelines/2026.11@{revision_shipped}", is_odd_asked=False)
     yield Shown("guideline-absent", "/guidelines/2026.1", status=404, is_odd_asked=False)
     yield Shown("program", "/guidelines/2026.11/object")
     yield Shown("program-compute", "/guidelines/2026.11/compute", is_odd_asked=False)
