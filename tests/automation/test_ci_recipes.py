@@ -225,7 +225,8 @@ def test_a_publisher_sends_without_a_stored_secret_and_an_answer_that_nobody_rea
         inputs = {"server": url, "publisher": "p-1", "submit": "true", "product": "Acme/Cloud", "tag": "a=1\nb=2"}
         done = github.step(
             GITHUB / "run" / "action.yml", "Test the cloud", inputs, tmp_path,
-            ACTIONS_ID_TOKEN_REQUEST_URL=f"{url}/token?api=2", ACTIONS_ID_TOKEN_REQUEST_TOKEN="r", no_proxy="127.0.0.1",
+            ACTIONS_ID_TOKEN_REQUEST_URL=f"{url}/token?api=2", ACTIONS_ID_TOKEN_REQUEST_TOKEN="r",  # noqa: S106 - of nobody
+             no_proxy="127.0.0.1",
         )  # fmt: skip
         server.shutdown()
         thread.join()
@@ -259,7 +260,7 @@ def test_the_script_of_the_component_runs_and_ends_as_the_run_did(tmp_path: Path
 
 
 def changed_guideline(folder: Path) -> Path:
-    """A repository in which the last change takes a test away and breaks another's id."""
+    """A repository in which the last change takes a test away, and asks for a capability that there is not."""
     repository = folder / "repository"
     (repository / "guidelines").mkdir(parents=True)
     text = (ROOT / "src" / "certmark" / "data" / "guidelines" / "2026.11.json").read_text()
@@ -271,8 +272,8 @@ def changed_guideline(folder: Path) -> Path:
     check(*git, "commit", "-qm", "before", folder=repository)
     document = json.loads(text)
     tests = document["capabilities"]["objectstore-object-create"]["tests"]
-    tests.pop(sorted(tests)[0])
-    document["components"]["os_powered_object"]["capabilities"]["required"].append("objectstore-nosuch")
+    tests.pop(min(tests))
+    document["components"]["os_powered_storage"]["capabilities"]["required"].append("objectstore-nosuch")
     file.write_text(json.dumps(document, indent=4) + "\n")
     check(*git, "commit", "-qam", "after", folder=repository)
     return repository
