@@ -223,10 +223,10 @@ def as_rows(runs: int, tests: int, guideline: Guideline) -> None:
     rates = "select test, sum(status = 1), sum(status = 2) from results group by test"
     timed("  the rates of all tests", lambda: connection.execute(rates).fetchall())
     snapshot, yardstick = history.snapshot(), Yardstick(guideline, guideline.programs[0])
-    found = timed("  as columns, judged", lambda: who_passes(Judge(snapshot, yardstick)), 5)
+    columns = timed("  as columns, judged", lambda: who_passes(Judge(snapshot, yardstick)), 5)
     timed("  the rates of all tests", lambda: rates_of_tests(snapshot), 5)
-    if found.passed != judged:
-        raise SystemExit(f"the columns and SQL do not agree: {found.passed} and {judged} runs pass")
+    if columns.passed != judged:
+        raise SystemExit(f"the columns and SQL do not agree: {columns.passed} and {judged} runs pass")
 
 
 def main() -> None:

@@ -31,8 +31,9 @@ def codes_of(snapshot: Snapshot, runs: Sequence[int], tests: int) -> Codes:
             continue
         places = wanted[rows] % RUNS
         words, bits = places >> 6, (places & 63).astype(np.uint64)
-        for (state, page), columns in list(part.segment.pages.items()):
-            if page * PAGE < tests:
+        for state, page in part.segment.page_keys():
+            columns = part.segment.page((state, page))
+            if columns is not None and page * PAGE < tests:
                 told = ((columns[:, words] >> bits) & np.uint64(1)).astype(np.uint8).T
                 found[rows, page * PAGE : (page + 1) * PAGE] += told * np.uint8(OUTCOMES.index(state))
     return found[:, :tests]

@@ -63,7 +63,7 @@ def impact_between(
     services: Services, asker: Asker, now: Guideline, draft: Guideline, *, program: str | None = None
 ) -> DraftImpact:
     """What `draft` would change, or did, for clouds that are judged by `now`. Raises likewise."""
-    snapshot = questions.history_of(services).caught_up(asker)
+    snapshot = services.history.caught_up(asker)
     programs = draft.programs if program is None else (find_program(draft, program),)
     if len(programs) > _MOST_PROGRAMS:
         raise InvalidRequest(f"the draft has {len(programs)} programs; name one")
@@ -138,7 +138,7 @@ def evidence_for(services: Services, asker: Asker, file: Path, name: str) -> tup
 
     Raises as `impact_of_draft`.
     """
-    snapshot = questions.history_of(services).caught_up(asker)
+    snapshot = services.history.caught_up(asker)
     draft = _draft(services, file, name)
     if len(draft.programs) > _MOST_PROGRAMS:
         raise InvalidRequest(f"the draft has {len(draft.programs)} programs, and evidence is looked for in a few only")

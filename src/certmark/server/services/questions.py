@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -30,7 +30,6 @@ from certmark.server.reading.homes import homes_at_hand
 from certmark.server.services import guidelines
 from certmark.server.services.context import Services
 from certmark.server.services.read_guidelines import guideline_in
-from certmark.server.services.shared_history import SharedHistory
 from certmark.server.store import guidelines as stored
 from certmark.server.store.guidelines import Revision
 
@@ -95,22 +94,13 @@ def ask(services: Services, asker: Asker, question: Question) -> Asked:
     """Put a question. Raises NotPermitted, NotFound, QueryMistake, InvalidRequest or FormatError."""
     query = read_query(question.query)
     _check_cost(query)
-    snapshot = history_of(services).caught_up(asker)
+    snapshot = services.history.caught_up(asker)
     judge, revision = None, None
     if question.guideline is not None:
         revision, judge = judge_of(services, snapshot, question.guideline, question.program)
     elif question.program is not None:
         raise InvalidRequest("say which guideline is meant by the program; else ask for program:NAME in the query")
     return Asked(query, snapshot, judge, revision, runs_for(query, snapshot, judge))
-
-
-_HISTORIES: WeakKeyDictionary[Any, SharedHistory] = WeakKeyDictionary()
-
-
-def history_of(services: Services) -> SharedHistory:
-    """The one of this server."""
-    with _GUARD:
-        return _HISTORIES.setdefault(services.database, SharedHistory(services))
 
 
 def _check_cost(query: Query) -> None:
