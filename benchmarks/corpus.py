@@ -2,8 +2,8 @@
 
     python benchmarks/corpus.py [--runs 1000000] [--tests 1500] [--database URL] [--rows 5000]
 
-`--database` is an empty one of SQLite or PostgreSQL whose tables are there; without it, a new file of SQLite. The
-history is kept in it as a server keeps it, and asked by a server that starts. `--rows` judges and counts so many runs
+The history is kept in a new file of SQLite as a server keeps it, and asked by a server that starts; likewise in
+`--database`, one of PostgreSQL whose tables are there and empty. `--rows` judges and counts so many runs
 as rows of SQLite, a row for each test of each run.
 
 Synthetic: 2,000 clouds, of which each lacks some capabilities; half of their runs waver on three tests in a thousand.
@@ -261,7 +261,8 @@ def main() -> None:
     )
     if sum(verdict.standing.value == "pass" for verdict in each) != who_passes(judge, first).passed:
         raise SystemExit("the columns and the judge do not agree")
-    started_anew(history, yardstick, asked.database)
+    for url in dict.fromkeys((None, asked.database)):
+        started_anew(history, yardstick, url)
     if asked.rows:
         as_rows(asked.rows, asked.tests, guideline)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
