@@ -106,11 +106,14 @@ class ResultsHistory:
         kept: Sequence[KeptSegment] = (),
         words: Mapping[str, Sequence[str]] | None = None,
         gone: Iterable[int] = (),
+        few: int | None = None,
     ) -> None:
         """With the runs of segments that are kept elsewhere, all of them full but the last one.
 
-        `words` are those of `word_lists`, `gone` the places of runs that were taken away.
+        `words` are those of `word_lists`, `gone` the places of runs that were taken away. Where no more than `few` runs
+        will ever be added, it takes memory for these only.
         """
+        self._room = WORDS if few is None else min(WORDS, max(1, words_for(few)))
         self.tests = KnownTests()
         self.runs = sum(segment.runs for segment in kept)
         """How many were added, those included that were taken away since."""
@@ -169,6 +172,7 @@ class ResultsHistory:
         while done < len(codes):
             if not self._segments or self._segments[-1].runs == RUNS:
                 self._segments.append(RunSegment())
+                self._segments[-1].words = self._room
             segment = self._segments[-1]
             fitting = codes[done : done + RUNS - segment.runs]
             segment.add(fitting)

@@ -41,6 +41,8 @@ class RunSegment:
         """With so many runs whose pages are `kept`, and what `sizes` says of their columns (rule 3)."""
         self._sizes: dict[PageKey, tuple[int, Indices]] = {}
         self._kept_sizes = (runs, sizes)
+        self.words = WORDS
+        """There is room for so many words of runs; whoever adds a few runs only may set it before, and saves memory."""
         self._pages: dict[PageKey, Words] = {}
         self._kept = dict(kept or {})
         self.runs = runs
@@ -111,7 +113,7 @@ class RunSegment:
             page = self.page((state, int(number)))
             if page is None:
                 # Memory of a column is taken when a bit of it is set.
-                page = np.zeros((PAGE, WORDS), np.uint64)
+                page = np.zeros((PAGE, self.words), np.uint64)
                 self._pages[state, int(number)] = page
             page[:, first : first + columns.shape[1]] |= columns
 
