@@ -37,7 +37,7 @@ class CloudRuns:
         self.codes: NDArray[np.int32] = of_runs[order]
         """The cloud of each of `order`: its place in `words_of`."""
         starts = np.flatnonzero(np.diff(self.codes, prepend=-1))
-        ends = np.append(starts[1:], len(self.order))
+        ends = np.append(starts[1:], len(self.order))[: len(starts)]  # of no runs there are none
         found = zip((names[code] for code in self.codes[starts]), starts.tolist(), ends.tolist(), strict=True)
         self.places: Mapping[str, tuple[int, int]] = {name: (first, last) for name, first, last in sorted(found)}
         """Where the runs of each cloud stand in `order`; by the names of the clouds."""
