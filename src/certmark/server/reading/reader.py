@@ -128,10 +128,9 @@ def _read(request: Request, known: KnownUploads) -> ReadAnswer:  # noqa: PLR0911
             return _compared(request)
         case EvidenceRequest():
             return members.read(request, _source(request.path, request.name))
-        case GuidelineRequest():
-            return _guideline_content(request)
-        case WholeGuidelineRequest():
-            return _whole_guideline(request)
+        case GuidelineRequest() | WholeGuidelineRequest():
+            whole = request if isinstance(request, WholeGuidelineRequest) else None
+            return _guideline_content(request) if whole is None else _whole_guideline(whole)
         case AttestationRequest():
             from certmark.server.reading.attestations import verified  # a door: most requests verify nothing
 
@@ -202,7 +201,7 @@ def _compared(request: CompareRequest) -> ReadComparison:
     return ReadComparison(counted(differences)[OutcomeChange.NEWLY_FAILING], rendered)
 
 
-def _guideline_content(request: GuidelineRequest) -> ReadGuideline:
+def _guideline_content(request: GuidelineRequest | WholeGuidelineRequest) -> ReadGuideline:
     """Of a revision, whose id is its name; or of the file of a source, whose ending is no part of an id."""
     if request.name.endswith(_ENDINGS):
         guideline = read_guideline(Path(request.path).read_bytes(), request.name)
