@@ -315,6 +315,13 @@ def test_a_bundle_says_what_each_file_is_and_how_to_check_it(site: Site) -> None
     assert proofs == {"shared": True, "attested": False, "in the log": False}
 
 
+def test_a_run_names_the_commands_that_judge_it_elsewhere_by_the_very_same_guideline(site: Site) -> None:
+    digest = site.run("broken")["run"]["guideline"]
+    text = site.page("broken")
+    assert f"curl --fail --output guideline-{digest[:12]} http://testserver/api/v2/guidelines/{digest}" in text
+    assert f"--guideline guideline-{digest[:12]} --program &#39;OpenStack Powered Object Storage&#39; --as-of" in text
+
+
 def test_a_run_is_judged_by_any_guideline_and_keeps_its_own_verdict(site: Site) -> None:
     asked = site.get(f"/runs/{site.runs['broken']}/verdict?guideline=2026.11&program=object&policy=none-failed")
     assert asked.status_code == 303
