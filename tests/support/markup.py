@@ -12,6 +12,9 @@ STEERING = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2
 _ADDRESSES = {"a": "href", "link": "href", "script": "src", "img": "src", "use": "href"}
 
 
+_TYPES = {"json": "application/json", "csv": "text/csv", "atom": "application/atom+xml", "txt": "text/plain"}
+
+
 class Markup(HTMLParser):
     """What is in a page."""
 
@@ -60,8 +63,9 @@ class Markup(HTMLParser):
     def feeds(self) -> Iterator[tuple[str, str]]:
         """Other forms of the page: their types and addresses."""
         for tag, attributes in self.elements:
-            if tag == "link" and "alternate" in attributes.get("rel", "").split():
-                yield attributes.get("type", ""), attributes["href"]
+            if tag in {"a", "link"} and "alternate" in attributes.get("rel", "").split():
+                suffix = attributes["href"].partition("?")[0].rpartition(".")[2]
+                yield attributes.get("type") or _TYPES[suffix], attributes["href"]
 
     def dangers(self) -> Iterator[str]:
         """What no page of ours has: something inline that runs or is styled, another's address, a sign nobody sees."""

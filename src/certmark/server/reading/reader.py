@@ -85,6 +85,7 @@ _NANO_IN_MICRO = 1000
 _YEAR_3000 = 32_503_680_000 * 10**9
 _LARGEST_DRAFT, _MOST_TESTS = 8 << 20, 20_000
 """Of a guideline by which somebody has all runs judged."""
+_ENDINGS = (".json", ".yaml", ".yml")
 _LONGEST_NAME = 4000
 """Signs of the name of a test; PostgreSQL's indexes take some more."""
 
@@ -201,7 +202,11 @@ def _compared(request: CompareRequest) -> ReadComparison:
 
 
 def _guideline_content(request: GuidelineRequest | WholeGuidelineRequest) -> ReadGuideline:
-    guideline = _guideline(request.path, request.name)
+    """Of a revision, whose id is its name; or of the file of a source, whose ending is no part of an id."""
+    if request.name.endswith(_ENDINGS):
+        guideline = read_guideline(Path(request.path).read_bytes(), request.name)
+    else:
+        guideline = _guideline(request.path, request.name)
     return ReadGuideline(
         tuple(_program(guideline, program) for program in guideline.programs),
         tuple(
