@@ -57,6 +57,14 @@ FORMS = {
     "/my/runs/{run}/unofficial": Does("make_official", _OLD),
     "/my/runs/{run}/verification": Does("verify_run", {"verified": "yes", "reason": "x", **_OLD}),
     "/my/runs/{run}/delete": Does("delete_run"),
+    "/queries": Does("save_query", {"q": "status:fail"}),
+    "/my/subscriptions/new": Does(
+        "subscribe", {"q": "status:fail", "url": "https://example.org/", "condition": "changed"}
+    ),
+    "/my/subscriptions/{subscription}/end": Does("remove_subscription"),
+    "/my/subscriptions/{subscription}/test": Does("test_subscription"),
+    "/my/subscriptions/{subscription}/pause": Does("edit_subscription"),
+    "/my/subscriptions/{subscription}/resume": Does("edit_subscription"),
     "/vendors/new": Does("register_vendor", {"name": "New"}),
     "/vendors/{vendor}/edit": Does("edit_vendor", {"name": "{letter}", "description": "", **_OLD}),
     "/vendors/{vendor}/approval": Does("ask_for_approval", _OLD),

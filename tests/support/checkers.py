@@ -41,7 +41,7 @@ def _where(nodes: list[dict[str, Any]]) -> str:
     places = [
         f"{' '.join(map(str, node['target']))} ({node['failureSummary'].splitlines()[-1].strip()})" for node in nodes
     ]
-    return f"{len(places)} x {'; '.join(places[:3])}"[:700]
+    return f"{len(places)} x {'; '.join(places[:3])}"[:500]
 
 
 def faults_of_html(folder: Path) -> list[str]:

@@ -9,7 +9,10 @@ from html.parser import HTMLParser
 
 STEERING = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 """Signs that steer a terminal or the direction of a text, none of which anybody sees."""
-_ADDRESSES = {"a": "href", "link": "href", "script": "src", "img": "src", "form": "action", "use": "href"}
+_ADDRESSES = {"a": "href", "link": "href", "script": "src", "img": "src", "use": "href"}
+
+
+_TYPES = {"json": "application/json", "csv": "text/csv", "atom": "application/atom+xml", "txt": "text/plain"}
 
 
 class Markup(HTMLParser):
@@ -50,21 +53,22 @@ class Markup(HTMLParser):
         """How many elements of a kind."""
         return sum(one == tag for one, _ in self.elements)
 
-    def links(self, *, forms: bool = False) -> Iterator[str]:
-        """Where it leads, and what it is made of; with `forms` where forms go by GET, too."""
+    def links(self) -> Iterator[str]:
+        """Where it leads, and what it is made of."""
         for tag, attributes in self.elements:
             name = _ADDRESSES.get(tag)
-            if name in attributes and (tag != "form" or (forms and attributes.get("method", "get").lower() == "get")):
+            if name in attributes:
                 yield attributes[name]
 
     def feeds(self) -> Iterator[tuple[str, str]]:
         """Other forms of the page: their types and addresses."""
         for tag, attributes in self.elements:
-            if tag == "link" and "alternate" in attributes.get("rel", "").split():
-                yield attributes.get("type", ""), attributes["href"]
+            if tag in {"a", "link"} and "alternate" in attributes.get("rel", "").split():
+                suffix = attributes["href"].partition("?")[0].rpartition(".")[2]
+                yield attributes.get("type") or _TYPES[suffix], attributes["href"]
 
-    def dangers(self, *, style: bool = False) -> Iterator[str]:
-        """What no page of ours has, but for a `style` by its digest: something inline that runs or is styled, another's address, a sign nobody sees."""
+    def dangers(self) -> Iterator[str]:
+        """What no page of ours has: something inline that runs or is styled, another's address, a sign nobody sees."""
         for tag, attributes in self.elements:
             for name, value in attributes.items():
                 if name.startswith("on") or name in {"style", "srcdoc"}:
@@ -77,7 +81,7 @@ class Markup(HTMLParser):
                     yield f"<{tag} {name}={value[:60]!r}>"
             if tag in {"iframe", "object", "embed", "base", "meta"} and "http-equiv" in attributes:
                 yield f"<{tag} http-equiv={attributes['http-equiv']!r}>"
-            if tag in {"iframe", "object", "embed", "base", *(() if style else ("style",))}:
+            if tag in {"iframe", "object", "embed", "base", "style"}:
                 yield f"<{tag}>"
         if self.script.strip():
             yield f"inline: {self.script.strip()[:60]!r}"

@@ -142,6 +142,7 @@ class Populating:
         with self.services.database.read() as transaction:
             shipped = guidelines.revision_of(self.services, "2026.11")
             text = stored_guidelines.content(transaction, shipped.digest).decode()
+        self.names["revision_shipped"] = shipped.digest.hex()
         for identity, content in (("2026.05", earlier(text)), ("2026.11", text.encode() + b"\n")):
             digest = hashlib.sha256(content).digest()
             status = "approved" if identity == "2026.05" else "draft"

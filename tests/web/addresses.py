@@ -18,8 +18,6 @@ class Shown(NamedTuple):
     role: str = "anonymous"
     status: int = 200
     site: str = "populated"
-    is_of_site: bool = True
-    """Whether it stands in the frame of the site; pages of signing in have their own."""
     has_data: bool = True
     """Whether it is there as JSON, too."""
     is_odd_asked: bool = True
@@ -75,7 +73,7 @@ def guidelines() -> Iterator[Shown]:
     yield Shown("guidelines", "/guidelines", is_walked=True)
     yield Shown("guideline", "/guidelines/2026.11", is_walked=True)
     yield Shown("guideline-earlier", "/guidelines/2026.05", is_odd_asked=False)
-    yield Shown("guideline-revision", "/guidelines/2026.11@{revision_2026_11}", is_odd_asked=False)
+    yield Shown("guideline-revision", "/guidelines/2026.11@{revision_shipped}", is_odd_asked=False)
     yield Shown("guideline-absent", "/guidelines/2026.1", status=404, is_odd_asked=False)
     yield Shown("program", "/guidelines/2026.11/object")
     yield Shown("program-compute", "/guidelines/2026.11/compute", is_odd_asked=False)
@@ -83,7 +81,7 @@ def guidelines() -> Iterator[Shown]:
     yield Shown("guideline-diff", "/guidelines/2026.05/diff/2026.11")
     yield Shown("guideline-history", "/guidelines/2026.11/history")
     yield Shown("capabilities", "/capabilities")
-    yield Shown("capability", "/capabilities/objectstore-object-upload")
+    yield Shown("capability", "/capabilities/objectstore-object-copy")
 
 
 def history() -> Iterator[Shown]:
@@ -95,7 +93,7 @@ def history() -> Iterator[Shown]:
         yield Shown(f"cloud-{name}", f"/clouds/{{cloud_{name}}}", is_odd_asked=name == "acme", is_walked=name == "acme")
     yield Shown("cloud-absent", "/clouds/cloud:none", status=404, is_odd_asked=False)
     yield Shown("grid", "/clouds/{cloud_acme}/grid", is_walked=True)
-    yield Shown("grid-flaky", "/clouds/{cloud_borealis}/grid?only=flaky", is_odd_asked=False)
+    yield Shown("grid-flaky", "/clouds/{cloud_borealis}/grid?only=unstable", is_odd_asked=False)
     yield Shown("matrix", "/matrix", is_walked=True)
     yield Shown("matrix-of-none", "/matrix", site="empty")
     yield Shown("matrix-compute", "/matrix?program=compute", is_odd_asked=False)
@@ -105,6 +103,8 @@ def history() -> Iterator[Shown]:
     yield Shown("test-absent", "/tests/tempest.none", status=404, is_odd_asked=False)
     yield Shown("statistics", "/statistics")
     yield Shown("statistics-of-none", "/statistics", site="empty")
+    for part in ("failing", "adoption"):
+        yield Shown(f"statistics-{part}", f"/statistics/{part}", is_odd_asked=False)
 
 
 def asked() -> Iterator[Shown]:
@@ -124,7 +124,6 @@ def own() -> Iterator[Shown]:
     yield Shown("home-of-none", "/", site="empty", has_data=False)
     yield Shown("my", "/my", "user", is_walked=True)
     yield Shown("my-of-nothing", "/my", "user", site="empty")
-    yield Shown("my-of-strangers", "/my", status=401)
     for role in ("member", "designate", "reviewer", "office", "operator"):
         yield Shown(f"my-of-{role}", "/my", role, is_odd_asked=False)
     for name in ("clouds", "runs", "tokens", "keys", "publishers", "publishers/new", "sessions", "account", "data"):
@@ -132,14 +131,42 @@ def own() -> Iterator[Shown]:
     yield Shown("my-erase", "/my/account/erase", "user")
     for name in ("", "/share", "/tags", "/attach", "/delete"):
         yield Shown(f"my-run{name.replace('/', '-')}", f"/my/runs/{{run_private}}{name}", "user")
-    for name in ("tokens", "keys", "publishers"):
-        yield Shown(f"vendor-{name}", f"/vendors/{{vendor_acme}}/{name}", "administrator")
+    yield Shown("my-run-official", "/my/runs/{run_verified}", "designate", is_odd_asked=False)
+
+
+def vendors() -> Iterator[Shown]:
+    """Vendors, their products and members, for those who look and for those who may change them."""
+    yield Shown("vendors", "/vendors")
+    yield Shown("vendors-of-office", "/vendors", "office", is_odd_asked=False)
+    yield Shown("vendors-of-none", "/vendors", site="empty", is_odd_asked=False)
+    yield Shown("vendors-new", "/vendors/new", "user")
+    yield Shown("vendor", "/vendors/{vendor_acme}")
+    yield Shown("vendor-hostile", "/vendors/{vendor_hostile}", is_odd_asked=False)
+    yield Shown("vendor-waiting-of-office", "/vendors/{vendor_waiting}", "office", is_odd_asked=False)
+    yield Shown("vendor-waiting-of-others", "/vendors/{vendor_waiting}", status=404, is_odd_asked=False)
+    yield Shown("vendor-decision", "/vendors/{vendor_waiting}/decision", "office", is_odd_asked=False)
+    for name in ("members", "members/invite", "agreements", "history", "edit", "tokens", "keys", "publishers"):
+        yield Shown(f"vendor-{name.replace('/', '-')}", f"/vendors/{{vendor_acme}}/{name}", "administrator")
+    yield Shown("vendor-products-new", "/vendors/{vendor_acme}/products/new", "administrator", is_odd_asked=False)
+    yield Shown("product", "/products/{product_acme}")
+    yield Shown("product-hostile", "/products/{product_hostile}", is_odd_asked=False)
+    for name in ("edit", "history", "delete", "versions/new"):
+        yield Shown(f"product-{name.replace('/', '-')}", f"/products/{{product_acme}}/{name}", "administrator")
+    yield Shown("version-edit", "/versions/{version_acme}/edit", "administrator", is_odd_asked=False)
+
+
+def about() -> Iterator[Shown]:
+    """What the programme's people see, and pages of words."""
+    yield Shown("office", "/office", "office")
+    yield Shown("operator", "/operator", "operator")
+    for name in ("about", "api", "privacy", "accessibility", "verify"):
+        yield Shown(name, f"/{name}", has_data=name == "verify", is_odd_asked=False)
 
 
 TEST = "tempest.api.object_storage.test_container_acl.ObjectTestACLs.test_read_object_with_rights"
 PAGES = (
-    Shown("sign-in", "/sign-in", is_of_site=False, has_data=False),
-    Shown("signed-in", "/sign-in", "user", is_of_site=False, has_data=False),
+    Shown("sign-in", "/sign-in", has_data=False),
+    Shown("signed-in", "/sign-in", "user", has_data=False),
     Shown("parts", "/parts", has_data=False, is_walked=True),
     Shown("nowhere", "/no-such-page", status=404, has_data=False, is_odd_asked=False),
     *runs(),
@@ -147,5 +174,7 @@ PAGES = (
     *history(),
     *asked(),
     *own(),
+    *vendors(),
+    *about(),
 )
 """All of them."""

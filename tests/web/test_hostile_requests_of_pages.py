@@ -43,9 +43,7 @@ def test_odd_queries_do_no_harm(page: Shown, sites: Sites) -> None:
         if answer.status_code not in {page.status, 200, 303, 400, 404, 422}:
             wrong.append(what)
         elif answer.headers["Content-Type"].startswith("text/html"):
-            wrong += [
-                f"{what}: {danger}" for danger in Markup(answer.content.decode()).dangers(style=not page.is_of_site)
-            ]
+            wrong += [f"{what}: {danger}" for danger in Markup(answer.content.decode()).dangers()]
     assert wrong == []
 
 

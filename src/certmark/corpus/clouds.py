@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from certmark.corpus.bits import Indices, flags_of
 from certmark.corpus.history import Snapshot
 from certmark.domain.queries.tree import Word
+from certmark.domain.verdict_values import Standing
 
 _FEW = 1 << 16
+STANDINGS = (*Standing, None)
 
 
 class CloudRuns:
@@ -35,7 +37,7 @@ class CloudRuns:
         self.codes: NDArray[np.int32] = of_runs[order]
         """The cloud of each of `order`: its place in `words_of`."""
         starts = np.flatnonzero(np.diff(self.codes, prepend=-1))
-        ends = np.append(starts[1:], len(self.order))
+        ends = np.append(starts[1:], len(self.order))[: len(starts)]  # of no runs there are none
         found = zip((names[code] for code in self.codes[starts]), starts.tolist(), ends.tolist(), strict=True)
         self.places: Mapping[str, tuple[int, int]] = {name: (first, last) for name, first, last in sorted(found)}
         """Where the runs of each cloud stand in `order`; by the names of the clouds."""
@@ -56,6 +58,15 @@ class CloudRuns:
         names = self.snapshot.words_of(Word.CLOUD)
         found = {names[int(self.codes[place])]: int(self.order[place]) for place in lasts}
         return dict(sorted(found.items()))
+
+    @cached_property
+    def standings(self) -> NDArray[np.uint8]:
+        """For each of `order` the place in STANDINGS of its recorded verdict; that of None where there is none."""
+        codes = np.full(self.snapshot.runs, len(STANDINGS) - 1, np.uint8)
+        for code, standing in enumerate(Standing):
+            codes[flags_of(self.snapshot.with_standing(standing), self.snapshot.runs)] = code
+        found: NDArray[np.uint8] = codes[self.order]
+        return found
 
     @cached_property
     def months(self) -> NDArray[np.int64]:

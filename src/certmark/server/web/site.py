@@ -21,6 +21,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from certmark.server.services.errors import NotFound
 from certmark.server.web.bodies import BODIES, Body
 from certmark.server.web.feeds import Feed, atom
 from certmark.server.web.requests import PageRequest
@@ -141,6 +142,8 @@ def _content(shown: Shown, asked: PageRequest, form: str) -> bytes:
         return atom(shown.feed, asked.absolute)
     if form == "txt" and shown.text is not None:
         return shown.text.encode()
+    if form != "html":
+        raise NotFound(f"{asked.path[:200]} has no such form, as it is asked for")
     return rendered(shown.template, asked, title=shown.title, section=shown.section, page=shown.data)
 
 
