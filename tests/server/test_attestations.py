@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import zlib
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -21,7 +22,7 @@ from certmark.formats.sources import source_of
 from certmark.server.api.application import application
 from certmark.server.asking import EVERYTHING, Asker
 from certmark.server.opening import add_identity, create, services_of
-from certmark.server.services import countersigning, evidence, log, runs
+from certmark.server.services import countersigning, evidence, log, proving, runs
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, NotPermitted
 from certmark.server.services.runs import AboutRun
@@ -372,3 +373,45 @@ def test_what_is_fetched_is_verified_here_with_its_receipt_and_says_the_same(
 def runs_there(say: Callable[..., tuple[int, str]]) -> set[str]:
     """The ids of all runs that are seen."""
     return {one["id"] for one in json.loads(say("remote", "list", "--json", "--limit", 1000)[1])["runs"]}
+
+
+def answers(services: Services, asker: Asker, run: bytes) -> dict[str, tuple[str, bool]]:
+    """By step, what can be said of it, and whether something contradicts it."""
+    return {one.name: (one.answer.value, one.is_wrong) for one in proving.look(services, asker, run).steps}
+
+
+def test_what_stands_behind_a_run_is_looked_at_step_by_step(
+    server: Services, sender: Sender, signed: Signed, bundle: bytes
+) -> None:
+    run = sender.send(bundle)
+    assert answers(server, sender.asker, run) == {
+        "evidence": ("proven", False),
+        "verdict": ("proven", False),
+        "signature": ("not proven", False),
+        "signer": ("not checkable here", False),
+        "log": ("not proven", False),
+        "office": ("not proven", False),
+        "revocation": ("not checkable here", False),
+    }
+    sender.attest(run, signed.attestation())
+    countersigning.countersign(server)
+    found = answers(server, sender.asker, run)
+    assert {name: answer for name, (answer, _) in found.items() if name in {"signature", "log"}} == {
+        "signature": "proven",
+        "log": "proven",
+    }
+    with server.database.write() as transaction:
+        transaction.connection.execute(
+            "update runs set attestation = ? where id = ?", (zlib.compress(over_another_statement(signed)), run)
+        )
+    assert answers(server, sender.asker, run)["signature"] == ("not proven", True)
+    assert answers(server, sender.asker, run)["log"] == ("not proven", True)
+
+
+def test_a_verdict_that_is_kept_and_does_not_follow_is_contradicted(
+    server: Services, sender: Sender, bundle: bytes
+) -> None:
+    run = sender.send(bundle)
+    with server.database.write() as transaction:
+        transaction.connection.execute("update runs set standing = 'not applicable' where id = ?", (run,))
+    assert answers(server, sender.asker, run)["verdict"] == ("not proven", True)

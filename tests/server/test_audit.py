@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -37,7 +38,9 @@ from support.surveys import guideline_document
 pytestmark = pytest.mark.enable_socket
 RESULTS = b'<testsuite><testcase classname="a.B" name="c"/></testsuite>'
 OF_SOMETHING_BEGUN = {"send_piece", "put_progress"}
-PROGRESS = OF_SOMETHING_BEGUN | {"challenge_key", "challenge_vendor_key", "take_over_account"}
+ANSWERS = {"show_impact", "show_evidence_of_clouds"}
+"""A draft is sent along with the question; nothing changes."""
+PROGRESS = OF_SOMETHING_BEGUN | ANSWERS | {"challenge_key", "challenge_vendor_key", "take_over_account"}
 """How far something is that was begun, which has an entry: they come many times a minute, and change nothing else.
 
 A challenge changes nothing until it is answered; of accounts that are taken over tests of those look for entries.
@@ -112,6 +115,15 @@ class Client:
         proof = self.new_key()
         old_account(self.services, proof["key"])
         return proof
+
+    def query(self) -> str:
+        return str(self.done("POST", "/queries", json={"q": f"cloud:{secrets.token_hex(8)}"})["short"])
+
+    def new_subscription(self) -> dict[str, str]:
+        return {"query": self.query(), "url": "https://example.org/hook", "condition": "changed"}
+
+    def subscription(self) -> str:
+        return self.made("/subscriptions", json=self.new_subscription())
 
     def key(self) -> str:
         return self.made("/account/keys", json=self.new_key())
@@ -244,6 +256,13 @@ CHANGES: dict[str, Change] = {
     "delete_upload": Change("DELETE", "/uploads/{}", "upload.delete", Client.upload),
     "begin_live": Change("POST", "/live", "live.begin"),
     "end_live": Change("DELETE", "/live/{}", "live.end", Client.live),
+    "save_query": Change("POST", "/queries", "query.save", body=lambda _: {"q": f"cloud:{secrets.token_hex(8)}"}),
+    "subscribe": Change("POST", "/subscriptions", "subscription.add", body=Client.new_subscription),
+    "edit_subscription": Change(
+        "PATCH", "/subscriptions/{}", "subscription.pause", Client.subscription, {"paused": True}
+    ),
+    "remove_subscription": Change("DELETE", "/subscriptions/{}", "subscription.remove", Client.subscription),
+    "test_subscription": Change("POST", "/subscriptions/{}/test", "subscription.test", Client.subscription),
     "make_token": Change("POST", "/account/tokens", "token.add", body={"label": "x"}),
     "revoke_token": Change("DELETE", "/account/tokens/{}", "token.revoke", Client.token),
     "end_session": Change("DELETE", "/account/sessions/{}", "session.end", Client.session),

@@ -57,7 +57,13 @@ def junit(*tests: str, failed: tuple[str, ...] = (), skipped: tuple[str, ...] = 
 
 @pytest.fixture(scope="module")
 def corpus(lasting: Services, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Corpus]:
-    folder = tmp_path_factory.mktemp("corpus")
+    draft, sent = filled(lasting, tmp_path_factory.mktemp("corpus"))
+    with answering(application(lasting, lambda _: STRANGER)) as url:
+        yield Corpus(url, lasting, draft, sent)
+
+
+def filled(lasting: Services, folder: Path) -> tuple[bytes, list[str]]:
+    """A server with a guideline and six shared runs: a draft of the next guideline, and their ids."""
     now, draft = sound(), sound()
     now["metadata"]["id"] = "2098.12"
     now["metadata"]["os_trademark_approval"]["replaces"] = "2098.06"
@@ -91,8 +97,7 @@ def corpus(lasting: Services, tmp_path_factory: pytest.TempPathFactory) -> Itera
         )
         sent.append(runs.receive(lasting, ada, file, about).id.hex())
     runs.receive(lasting, ada, file, AboutRun(name="private.xml", is_public=False))
-    with answering(application(lasting, lambda _: STRANGER)) as url:
-        yield Corpus(url, lasting, encoded(draft), sent)
+    return encoded(draft), sent
 
 
 def test_runs_for_a_query_are_counted_and_paged(corpus: Corpus) -> None:

@@ -44,6 +44,12 @@ MORE = {
     "add_key": 6,  # once a key; its challenge is taken by itself
     "attest_run": 18,  # once a run; it verifies against the bytes, and shows the run
     "delete_run": 9,  # whose it is, and what the history of it says
+    "show_impact": 7,  # once a draft; the guideline that it replaces is looked up
+    "subscribe": 8,  # once a query that is followed; what there is now is asked for
+    "edit_subscription": 8,  # what was left waiting is asked for
+    "test_subscription": 9,  # it is written into the outbox, and what is old is forgotten
+    "remove_subscription": 6,  # its log goes as well
+    "save_query": 6,  # once a query
     "finish_upload": 16,  # once for some hundred megabytes; it is the way of an ordinary upload, and then cleans up
 }
 """Routes that ask for more, whatever there is."""
@@ -174,6 +180,29 @@ def test_no_route_asks_more_than_five_things(counted: Counted, signed: Signed, t
     ask("show_live", f"GET /live/{live}")
     ask("end_live", f"DELETE /live/{live}")
     ask("delete_run", f"DELETE /runs/{first}")
+    by = {"guideline": "2026.11", "program": "object"}
+    for name, path in (
+        ("query_runs", "/corpus/runs"),
+        ("count_runs", "/corpus/counts?by=cloud"),
+        ("rate_tests", "/corpus/rates"),
+        ("list_blockers", "/corpus/blockers"),
+        ("list_flakes", "/corpus/flakes"),
+        ("show_trend", "/corpus/trends"),
+    ):
+        ask(name, f"GET {path}", **by)
+    draft = counted.ask("GET", "/guidelines/2026.11", None, None).content
+    ask("show_impact", "POST /corpus/impact", draft, name="2026.11.json", predecessor="2026.11")
+    ask("show_evidence_of_clouds", "POST /corpus/evidence", draft)
+    query = ask("save_query", "POST /queries", json.dumps({"q": "status:fail"})).json()["short"]
+    ask("show_query", f"GET /queries/{query}")
+    wanted = {"query": query, "url": "https://example.org/hook", "condition": "changed"}
+    subscription = ask("subscribe", "POST /subscriptions", json.dumps(wanted)).json()["id"]
+    ask("list_subscriptions", "GET /subscriptions")
+    ask("show_subscription", f"GET /subscriptions/{subscription}")
+    ask("test_subscription", f"POST /subscriptions/{subscription}/test")
+    ask("list_deliveries", f"GET /subscriptions/{subscription}/deliveries")
+    ask("edit_subscription", f"PATCH /subscriptions/{subscription}", json.dumps({"paused": False}))
+    ask("remove_subscription", f"DELETE /subscriptions/{subscription}")
     whose = ask("show_account", "GET /account").json()["id"].replace("-", "")
     with counted.services.database.write() as transaction:
         asker = Asker(bytes.fromhex(whose), "ada", EVERYTHING)

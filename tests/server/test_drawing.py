@@ -9,17 +9,15 @@ import pytest
 
 from certmark.reporting.marks import MARKS
 from certmark.server.web.drawing import (
-    Lane,
     Layer,
+    PlotRule,
     Point,
-    Rule,
     Scatter,
     Span,
     Sparkline,
     StackedAreas,
     SteppedLine,
     Strip,
-    Timeline,
 )
 from certmark.server.web.drawing_parts import month_starts, round_values
 
@@ -29,11 +27,10 @@ POINTS = (Point(0, 3, "first"), Point(40 * DAY, 5, HOSTILE), Point(80 * DAY, 4))
 SPANS = (Span(0, 30 * DAY, "passed"), Span(30 * DAY, 90 * DAY, "failed", HOSTILE))
 SHAPES: list[Any] = [
     Strip(HOSTILE, 0, 90 * DAY, SPANS),
-    SteppedLine("Tests", "tests passed", 0, 90 * DAY, 5, POINTS, (Rule(50 * DAY, HOSTILE),), SPANS[1:]),
+    SteppedLine("Tests", "tests passed", 0, 90 * DAY, 5, POINTS, (PlotRule(50 * DAY, HOSTILE),), SPANS[1:]),
     StackedAreas("Runs", "runs", (0, DAY, 2 * DAY), (Layer("pass", (1, 2)), Layer(HOSTILE, (0, 4)))),
     Scatter("How long", "s", POINTS),
     Sparkline("Passed", "%", (1.0, None, 3.0)),
-    Timeline("Workers", (Lane(HOSTILE, SPANS), Lane("worker-2", SPANS[:1]))),
 ]
 EMPTY: list[Any] = [
     Strip("", 0, 0, ()),
@@ -41,7 +38,6 @@ EMPTY: list[Any] = [
     StackedAreas("", "", (), ()),
     Scatter("", "", ()),
     Sparkline("", "", ()),
-    Timeline("", ()),
 ]
 
 
@@ -57,7 +53,7 @@ def test_a_plot_is_one_picture_with_a_title_and_nothing_that_runs_or_is_styled(s
 
 
 def test_the_table_beside_a_plot_has_its_numbers() -> None:
-    strip, line, areas, scatter, spark, timeline = (shape.table().rows for shape in SHAPES)
+    strip, line, areas, scatter, spark = (shape.table().rows for shape in SHAPES)
     assert strip[0] == ("1970-01-01", "1970-01-31", "passed", "")
     assert [row[1:3] for row in line] == [("4", "5"), ("5", "5"), ("3", "5")]
     assert areas == [("1970-01-02", "2", "4"), ("1970-01-01", "1", "0")]
@@ -67,7 +63,6 @@ def test_the_table_beside_a_plot_has_its_numbers() -> None:
         ("1970-01-01", "3", "3"),
     ]
     assert spark == [("1", "1"), ("2", ""), ("3", "3")]
-    assert (len(timeline), timeline[0][3]) == (3, "5,184,000.0")
 
 
 def test_every_state_has_a_letter_of_its_own_tone_so_that_none_is_told_by_colour_alone() -> None:

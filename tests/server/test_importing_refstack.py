@@ -477,7 +477,7 @@ def test_a_result_is_found_by_its_old_id_through_every_door(old: Old, tmp_path: 
             shown = client.get(f"/api/v2/runs/{run}").json()
     assert {before, id_of("result anonymous"), id_of("result verified"), "result-17"} <= set(listed)
     assert id_of("result private") not in listed
-    assert led.headers["location"].endswith(f"/api/v2/runs/{run}")
+    assert led.headers["location"].endswith(f"/runs/{run}")
     assert shown["created"] == "2016-03-04T10:00:02.000000Z"
 
 

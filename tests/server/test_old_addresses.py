@@ -21,7 +21,7 @@ from support.waiting import wait_until
 
 pytestmark = pytest.mark.enable_socket
 ID = "7e1b9a2c-0000-4000-8000-0123456789ab"
-RUN, VENDOR, PRODUCT = f"/api/v2/runs/{ID}", f"/vendors/{ID}", f"/products/{ID}"
+RUN, VENDOR, PRODUCT = f"/runs/{ID}", f"/vendors/{ID}", f"/products/{ID}"
 PLACES = {
     f"/#/results/{ID}": RUN,
     f"#/results/{ID.upper()}/": RUN,
@@ -33,7 +33,7 @@ PLACES = {
     f"#/cloud/{ID}": PRODUCT,
     f"#/distro/{ID}": PRODUCT,
     "#/guidelines": "/guidelines",
-    "#/community_results": "/runs",
+    "#/community_results": "/runs?of=public",
     "#/user_results": "/my/runs",
     "#/profile": "/my/account",
     "#/user_vendors": "/vendors?mine=yes",

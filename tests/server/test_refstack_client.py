@@ -25,7 +25,7 @@ no
 ]
 """
 """Subunit of version 1, the only one that it reads."""
-SENT = re.compile(r"URL: (\S+)/api/v2/runs/([0-9a-f-]{36})$", re.MULTILINE)
+SENT = re.compile(r"URL: (\S+)/runs/([0-9a-f-]{36})$", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,7 @@ def test_it_uploads_and_lists(theirs: Path, server: RefstackServer, tmp_path: Pa
     assert record["cpid"] == "b33dc8a37c8607c6a7612f6296139578"
 
     listed = refstack_client(theirs, url, "list", typed="\n" * 9, home=tmp_path)
-    assert all(f"/api/v2/runs/{run}" in listed.stdout for run in (unsigned, of_stream))
+    assert all(f"/runs/{run}" in listed.stdout for run in (unsigned, of_stream))
     assert mine not in listed.stdout
     assert "RuntimeError" in listed.stderr, "as it ends on a Python of today, after the last page"
     early = ("--start-date", "2001-01-01 00:00:00", "--end-date", "2001-01-02 00:00:00")

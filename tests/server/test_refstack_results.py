@@ -150,7 +150,7 @@ def post(name: str, status: int, wanted: Any, differs: str = "", **more: Any) ->
     return Case(name, "POST", "/v1/results/", status, wanted, None, more, differs)
 
 
-SENT = {"test_id": ID, "url": re.compile(rf"http://127.0.0.1:\d+/api/v2/runs/{ID.pattern}")}
+SENT = {"test_id": ID, "url": re.compile(rf"http://127.0.0.1:\d+/runs/{ID.pattern}")}
 EVERY_ENTRY = "Every entry of `results` must be an object with a `name`; RefStack looked at the first one only."
 NO_SERVER_ERROR = "What a sender did wrong is 400, or taken where nothing is wrong with it; RefStack said 500 of long, repeated and foreign names."
 SIGNED_BODY = BODY + b" "
@@ -606,7 +606,8 @@ def test_the_one_person_of_a_local_server_lists_what_they_sent(tmp_path: Path) -
         sent = requests.post(f"{local.url}/v1/results/", data=BODY, timeout=60).json()
         listed = requests.get(f"{local.url}/v1/results/", timeout=60).json()["results"]
         assert [(one["id"], one["url"]) for one in listed] == [(sent["test_id"], sent["url"])]
-        assert requests.get(sent["url"], timeout=60).json()["subject"] == CPID
+        page = requests.get(f"{sent['url']}.json", timeout=60).json()
+        assert page["run"]["subject"] == CPID
 
 
 def test_a_result_that_was_imported_is_found_by_the_id_that_it_had(server: RefstackServer) -> None:
@@ -616,7 +617,7 @@ def test_a_result_that_was_imported_is_found_by_the_id_that_it_had(server: Refst
     assert server.ask("GET", f"/v1/results/{old.upper()}").json()["id"] == old
     assert server.ask("GET", f"/v1/results/{old}/meta").status_code == 200
     led = server.ask("GET", f"/results/{old}")
-    assert (led.status_code, led.headers["Location"]) == (303, f"{server.url}/api/v2/runs/{run}")
+    assert (led.status_code, led.headers["Location"]) == (303, f"{server.url}/runs/{run}")
 
 
 def test_a_token_that_may_only_send_gives_no_result_to_a_product(server: RefstackServer) -> None:

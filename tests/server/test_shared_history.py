@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
+from msgspec import structs
 
 from certmark.corpus.answers import StandingCounts
 from certmark.corpus.asking import runs_for
@@ -21,15 +23,17 @@ from certmark.domain.errors import InvalidRequest
 from certmark.domain.permissions import AccessRules, Right
 from certmark.domain.programs import find_program
 from certmark.domain.queries.reading import read_query
+from certmark.domain.queries.tree import Word
 from certmark.domain.verdict_values import Standing, State
 from certmark.formats.guideline import load
 from certmark.server.asking import Asker
-from certmark.server.services import corpus, runs, shared_history
+from certmark.server.services import corpus, runs, shared_history, stored_corpus
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, NotPermitted
 from certmark.server.services.runs import AboutRun
 from certmark.server.services.shared_history import SharedHistory
-from certmark.server.store import claims, upkeep
+from certmark.server.services.stored_corpus import CorpusGone, CorpusHead
+from certmark.server.store import claims, corpus_parts, shared_runs, upkeep
 from certmark.server.store import runs as store
 from certmark.server.store.database import Transaction
 from certmark.server.store.dictionary import packed
@@ -205,3 +209,45 @@ def test_a_run_whose_evidence_is_cut_off_is_incomplete_in_the_history_too(
     assert every.judge is not None
     verdict = verdict_on(every.snapshot, 0, every.judge.plan.yardstick)
     assert (verdict.standing, every.newest(1)[0].is_damaged) == (Standing.INCOMPLETE, True)
+
+
+def test_who_starts_goes_on_from_what_was_kept(services: Services, ada: Asker) -> None:
+    about = AboutRun(name="r", is_public=True, tags={"kind": "nightly"}, vendor="acme", subject="c", program="object")
+    kept = [runs.receive(services, ada, PASSED, replace(about, key=str(one))) for one in range(3)]
+    assert (SharedHistory(services).keep(), services.history.keep()) == (True, False)
+    first = SharedHistory(services)
+    runs.delete(services, ada, kept[0].id)
+    assert seen(first.caught_up(ada)) == seen(SharedHistory(services).caught_up(ada))
+    assert first.caught_up(ada).runs == 2, "nothing was kept of which there was nothing"
+    stored_corpus.forget(services)
+    assert first.keep()
+    with services.database.write() as transaction:
+        claims.put_tags(transaction, kept[1].id, {"kind": "weekly"})
+    runs.receive(services, ada, BROKEN, about)
+    again = SharedHistory(services)
+    assert seen(again.caught_up(ada)) == seen(first.caught_up(ada))
+    assert (again.caught_up(ada).runs, len(ids_in(again.caught_up(ada)))) == (4, 3)
+    assert again.keep()
+    assert not first.keep(), "others keep it by now"
+    third = SharedHistory(services)
+    assert third.caught_up(ada).runs == 4
+    with services.database.write() as transaction:
+        for segment in corpus_parts.segments(transaction):
+            corpus_parts.forget(transaction, segment)
+    broken = third.caught_up(ada)
+    with pytest.raises(CorpusGone):
+        broken.codes_of(Word.CLOUD)
+    assert seen(third.caught_up(ada)) == seen(first.caught_up(ada))
+
+
+def test_what_was_kept_of_another_database_is_not_used(services: Services, ada: Asker) -> None:
+    runs.receive(services, ada, PASSED, AboutRun(name="r", is_public=True))
+    services.history.caught_up(ada)
+    assert services.history.keep()
+    with services.database.write() as transaction:
+        head = msgspec.msgpack.decode(corpus_parts.head(transaction) or b"", type=CorpusHead)
+        for other in (structs.replace(head, database="another"), structs.replace(head, version=99)):
+            corpus_parts.put_head(transaction, msgspec.msgpack.encode(other))
+            assert stored_corpus.kept_history(services, transaction, shared_runs.moment(transaction), list) is None
+        corpus_parts.put_head(transaction, b"?")
+    assert SharedHistory(services).caught_up(ada).runs == 1

@@ -19,6 +19,7 @@ from certmark.domain.permissions import DEFAULT_RULES
 from certmark.server.asking import STRANGER, Asker
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound
+from certmark.server.services.sealed import Sealed
 from certmark.server.web.bodies import Bodies, Body
 from certmark.server.web.feeds import Feed, FeedEntry
 from certmark.server.web.handling import not_here, pages
@@ -202,3 +203,16 @@ def test_bodies_that_are_kept_have_a_bound() -> None:
     assert sum(bodies.get(str(number)) is not None for number in range(20)) == 8
     bodies.put(Body(bytes(2000), "html", "large", {}))
     assert bodies.get("large") is None
+
+
+def test_what_is_made_of_sealed_bytes_is_kept_within_a_bound() -> None:
+    sealed = Sealed(largest=100)
+    for number in range(10):
+        sealed.keep(number, f"made of {number}", 20)
+    assert [number for number in range(10) if sealed.get(number) is not None] == [5, 6, 7, 8, 9]
+    assert sealed.get(5) == "made of 5"
+    sealed.keep("new", "x", 20)
+    assert sealed.get(6) is None
+    assert sealed.get(5) == "made of 5"
+    sealed.keep("large", "x", 30)
+    assert sealed.get("large") is None

@@ -18,6 +18,7 @@ import pytest
 
 from certmark.domain.permissions import DEFAULT_RULES, OF_VENDOR, Right, Role, with_everybody
 from certmark.domain.products import ProductKind
+from certmark.domain.subscriptions import Condition
 from certmark.server import ids
 from certmark.server.api.errors import problem_of
 from certmark.server.api.receiving import allowed
@@ -32,8 +33,10 @@ from certmark.server.services import (
     offices,
     products,
     publishing,
+    queries,
     runs,
     sessions,
+    subscriptions,
     tokens,
     uploads,
     vendors,
@@ -43,6 +46,7 @@ from certmark.server.services.errors import NotFound, NotPermitted
 from certmark.server.services.holders import new_holder
 from certmark.server.services.products import ProductChange
 from certmark.server.services.publishing import Jobs
+from certmark.server.services.questions import Question
 from certmark.server.services.runs import AboutRun
 from certmark.server.services.tokens import A_DAY
 from certmark.server.services.vendors import VendorChange
@@ -58,11 +62,13 @@ PUBLIC_ONLY = {Right.SEE_PUBLIC_VENDOR, Right.SEE_PUBLIC_PRODUCT, Right.SEE_SHAR
 OWN = {Right.SEE_OWN_RUN, Right.EDIT_OWN_RUN}
 ENDS = {"delete_run", "attach_run", "detach_run", "end_live", "delete_upload", "withdraw_invitation"}
 ENDS |= {"revoke_token", "end_session", "remove_key", "remove_publisher"}
-ENDS |= {"revoke_vendor_token", "remove_vendor_key", "remove_vendor_publisher"}
+ENDS |= {"remove_subscription", "revoke_vendor_token", "remove_vendor_key", "remove_vendor_publisher"}
 """After these the thing is another one, or gone: each is asked of a new one."""
-SECRETS = {"token", "session", "key", "publisher"}
+SECRETS = {"token", "session", "key", "publisher", "subscription"}
 """Of whom they are, and of nobody else: whoever has the right has it to their own."""
 CI = {"repository_id": "1", "repository_owner_id": "2"}
+ANSWERS = {"show_impact", "show_evidence_of_clouds"}
+"""A draft is sent along with the question; nothing changes."""
 NOT_ATTESTED = {"show_proof", "get_receipt"}
 """Who may see the run is told that it has none."""
 
@@ -97,6 +103,7 @@ class World:
         for letter in "AB":
             self._found(letter)
         office = self.asker("programme office")
+        self.query = queries.save(services, office, Question("status:fail"), {}).short
         self.agreement = vendors.publish_agreement(services, office, "Mark", "1", RESULTS).digest
 
     def asker(self, name: str) -> Asker:
@@ -170,6 +177,9 @@ class World:
         services = self.services
         if name == "token":
             return tokens.make(services, asker, "", A_DAY, [TokenScope.READ], vendor)[1].digest.hex()
+        if name == "subscription":
+            url = "https://example.org/hook"
+            return ids.written(subscriptions.subscribe(services, asker, self.query, url, Condition.CHANGED, 0).id)
         if name == "publisher":
             return ids.written(publishing.add(services, asker, Jobs("hub", CI, ""), vendor).id)
         with services.database.write() as transaction:
@@ -185,13 +195,13 @@ class World:
     def things(self, route: Route) -> Iterator[Thing]:
         """What can be asked for, of one vendor and of the other, in every state that matters."""
         may = frozenset(route.may)
-        if SECRETS & set(route.in_path) and route.path.startswith("/account/"):
+        if SECRETS & set(route.in_path) and route.path.startswith(("/account/", "/subscriptions/")):
             for owner in ("member of A", "member of B"):
                 words = {name: self.secret(name, self.asker(owner)) for name in route.in_path}
                 yield Thing("own", owner, may, words)
             return
         if not {"vendor", "product", "version", "run", "live", "upload"} & set(route.in_path):
-            words = {"guideline": "2026.11", "key": "size", "agreement": self.agreement.hex()}
+            words = {"guideline": "2026.11", "key": "size", "agreement": self.agreement.hex(), "short": self.query}
             yield Thing("anything", "", may, words)
             return
         for letter in "AB":
@@ -246,6 +256,7 @@ def asked_with(route: Route, thing: Thing, world: World) -> tuple[Any, list[Any]
         "first": 1,
         "second": 1,
         "test": "a.B.c",
+        "by": "cloud",
         "before": thing.words.get("run"),
         "if_match": '"999"',
         **thing.words,
@@ -275,6 +286,9 @@ def asked_with(route: Route, thing: Thing, world: World) -> tuple[Any, list[Any]
         "make_official": {"official": True},
         "verify_run": {"verified": True, "reason": "x"},
         "put_progress": {"planned": 1},
+        "save_query": {"q": "status:fail"},
+        "subscribe": {"query": world.query, "url": "https://example.org/hook", "condition": "changed"},
+        "edit_subscription": {"paused": False},
     }
     key = {"key": "none", "challenge": "none", "signature": "none"}
     bodies["take_over_account"] = key
@@ -316,7 +330,7 @@ def test_every_route_says_which_right_it_needs() -> None:
     assert [route.name for route in ROUTES if not route.may] == []
     for route in ROUTES:
         changes = [right for right in route.may if not right.value.startswith("see-")]
-        if route.method != "GET" and route.name != "accept_invitation":
+        if route.method != "GET" and route.name not in {"accept_invitation", *ANSWERS}:
             assert changes, f"{route.name} changes something, and any right to see would do"
             assert route.scope is not None, f"{route.name} changes something, and strangers could"
 
@@ -361,7 +375,7 @@ def test_lists_show_nobody_what_they_may_not_see(world: World) -> None:
                 route.method == "GET"
                 and not route.in_path
                 and route.answer is not None
-                and route.name != "show_history"
+                and route.name not in {"show_history", "list_blockers"}  # of a test, of a program
             ):
                 asked, _ = asked_with(route, Thing("anything", "", frozenset(route.may), {}), world)
                 try:

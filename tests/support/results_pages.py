@@ -12,7 +12,7 @@ from typing import NamedTuple
 from certmark.domain.programs import demand_of, find_program
 from certmark.formats.guideline import load
 from certmark.server import ids
-from certmark.server.asking import Asker
+from certmark.server.asking import Asker, TokenScope
 from certmark.server.opening import add_identity, create, services_of
 from certmark.server.services import guidelines
 from certmark.server.services.context import Services
@@ -36,6 +36,8 @@ class Populated(NamedTuple):
     services: Services
     owner: Asker
     runs: Mapping[bytes, RunRow]
+    sender: Asker
+    """Its owner, who may change it."""
     tests: list[tuple[str, str]]
     """Of the program, by name and id; the first ones fail in some places."""
 
@@ -63,7 +65,7 @@ def populated(folder: Path, url: str) -> Iterator[Populated]:
                     stored.add(transaction, run, RunContent(b"", outcomes), words, None)
                     runs[run.id] = run
         services.dictionary.refresh()
-        yield Populated(services, owner, runs, tests)
+        yield Populated(services, owner, runs, owner._replace(scopes=frozenset({TokenScope.SUBMIT})), tests)
 
 
 def _run(owner: Asker, digest: bytes, cloud: int, name: str, number: int, tests: int) -> tuple[RunRow, list[int]]:

@@ -158,7 +158,7 @@ def vendors() -> Iterator[Shown]:
 def about() -> Iterator[Shown]:
     """What the programme's people see, and pages of words."""
     yield Shown("office", "/office", "office")
-    yield Shown("operator", "/operator", "operator")
+    yield Shown("operator", "/operator", "operator", has_data=False)  # of this very moment
     for name in ("about", "api", "privacy", "accessibility", "verify"):
         yield Shown(name, f"/{name}", has_data=name == "verify", is_odd_asked=False)
 

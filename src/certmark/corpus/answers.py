@@ -11,7 +11,7 @@ import numpy as np
 from certmark.corpus.bits import Indices, Words, none_of, of_flags, size_of, sizes_of
 from certmark.corpus.history import Part, Snapshot
 from certmark.corpus.judging import Judge, JudgedPart, Standings
-from certmark.corpus.segments import PAGE, RUNS, STATES, WORDS
+from certmark.corpus.segments import PAGE, RUNS, STATES, WORDS, PageKey
 from certmark.domain.guidelines import Level
 from certmark.domain.verdict_values import Standing, State
 
@@ -113,9 +113,9 @@ def rates_of_tests(snapshot: Snapshot, within: Words | None = None) -> list[Rate
     pages = -(-len(snapshot.tests) // PAGE)
     counts = {state: np.zeros(pages * PAGE, np.int64) for state in STATES}
     for part in snapshot.parts(chosen):
-        for (state, number), page in list(part.segment.pages.items()):
+        for state, number in part.segment.page_keys():
             if number < pages:
-                counts[state][number * PAGE : (number + 1) * PAGE] += _sizes(part, (state, number), page)
+                counts[state][number * PAGE : (number + 1) * PAGE] += _sizes(part, (state, number))
     runs = size_of(chosen)
     told = np.add.reduce(list(counts.values()))
     return [
@@ -124,8 +124,10 @@ def rates_of_tests(snapshot: Snapshot, within: Words | None = None) -> list[Rate
     ]
 
 
-def _sizes(part: Part, key: tuple[State, int], page: Words) -> Indices:
+def _sizes(part: Part, key: PageKey) -> Indices:
     """How many of the part's runs are in each column; those of a full segment are counted once for all."""
+    page = part.segment.page(key)
+    assert page is not None  # noqa: S101 - it says something
     if part.runs < RUNS:
         return sizes_of(page[:, : part.words] & part.within)
     lacking = ~part.within

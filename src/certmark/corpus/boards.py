@@ -51,9 +51,19 @@ def board_of(judge: Judge) -> Board:
         runs = np.arange(part.part.runs)
         for plan in judge.plan.capabilities:
             cells[plan.key] += _cells(part.capability(plan), _counted(part, [plan]), runs)
-        totals += _cells(part.program(), _counted(part, list(judge.plan.required)), runs)
+        totals += _total(part, judge)
     rows = (BoardRow(plan.key, plan.level, tuple(cells[plan.key])) for plan in judge.plan.capabilities)
     return Board(tuple(totals), tuple(rows))
+
+
+def totals_of(judge: Judge) -> tuple[BoardCell, ...]:
+    """The program alone."""
+    return tuple(cell for part in judge.parts() for cell in _total(part, judge))
+
+
+def _total(part: JudgedPart, judge: Judge) -> list[BoardCell]:
+    required = list(judge.plan.required)
+    return _cells(part.program(), _counted(part, required), np.arange(part.part.runs))
 
 
 def _counted(part: JudgedPart, plans: Sequence[CapabilityPlan]) -> list[Kinds]:

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from certmark.corpus.bits import Indices, flags_of
 from certmark.corpus.history import Snapshot
 from certmark.domain.queries.tree import Word
+from certmark.domain.verdict_values import Standing
 
 _FEW = 1 << 16
+STANDINGS = (*Standing, None)
 
 
 class CloudRuns:
@@ -56,6 +58,15 @@ class CloudRuns:
         names = self.snapshot.words_of(Word.CLOUD)
         found = {names[int(self.codes[place])]: int(self.order[place]) for place in lasts}
         return dict(sorted(found.items()))
+
+    @cached_property
+    def standings(self) -> NDArray[np.uint8]:
+        """For each of `order` the place in STANDINGS of its recorded verdict; that of None where there is none."""
+        codes = np.full(self.snapshot.runs, len(STANDINGS) - 1, np.uint8)
+        for code, standing in enumerate(Standing):
+            codes[flags_of(self.snapshot.with_standing(standing), self.snapshot.runs)] = code
+        found: NDArray[np.uint8] = codes[self.order]
+        return found
 
     @cached_property
     def months(self) -> NDArray[np.int64]:

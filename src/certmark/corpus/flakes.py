@@ -10,12 +10,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 import numpy as np
 
-from certmark.corpus.bits import Indices, Words, at, none_of, size_of
+from certmark.corpus.bits import Indices, Words, at, indices_of, of_indices, size_of
 from certmark.corpus.history import Snapshot
 from certmark.domain.queries.tree import Word
 from certmark.domain.verdict_values import State
@@ -69,28 +71,31 @@ _MANY = 3
 
 def flakes(snapshot: Snapshot, within: Words | None = None) -> Flakes:
     """What flipped in these runs; those of which no cloud is known are left out."""
-    flips = _flips(snapshot, within)
+    pairs = _Pairs(snapshot, within)
+    flips = pairs.flips(range(len(snapshot.tests)))
+    of_cloud = _of_clouds(snapshot, flips)
     names = snapshot.words_of(Word.CLOUD)
-    of_cloud: dict[int, list[int]] = {}
-    for _, _, _, flipped in flips:
-        for cloud in np.unique(flipped):
-            of_cloud.setdefault(int(cloud), []).append(int((flipped == cloud).sum()))
-    tests = [
-        FlakyTest(
-            *snapshot.tests.keys[column],
-            len(flipped),
-            pairs,
-            tuple(sorted(names[cloud] for cloud in np.unique(flipped))),
-            tried,
-            _suspect(np.unique(flipped), tried, of_cloud),
-        )
-        for column, pairs, tried, flipped in flips
-    ]
-    clouds = [FlakyCloud(names[cloud], sum(counts), len(counts)) for cloud, counts in of_cloud.items()]
+    tests = [_flaky(snapshot, one, of_cloud) for one in flips]
+    flaky = np.flatnonzero(of_cloud.tests).tolist()
+    clouds = [FlakyCloud(names[cloud], int(of_cloud.flips[cloud]), int(of_cloud.tests[cloud])) for cloud in flaky]
     return Flakes(
         tuple(sorted(tests, key=lambda one: (-one.flips, one.name))),
         tuple(sorted(clouds, key=lambda one: (-one.flips, one.cloud))),
     )
+
+
+def flaky_tests(snapshot: Snapshot, columns: Sequence[int]) -> list[FlakyTest]:
+    """What `flakes` says of these tests alone, at the price of these."""
+    pairs = snapshot.once(_Pairs, lambda: _Pairs(snapshot, None))
+    found = []
+    for one in pairs.flips(columns):
+        clouds = np.unique(one.clouds)
+        of_cloud = _of_clouds(snapshot, [one])
+        if len(clouds) == 1:  # rule 3 asks how many tests flip there
+            runs = snapshot.with_codes(Word.CLOUD, [int(clouds[0])])
+            of_cloud = _of_clouds(snapshot, _Pairs(snapshot, runs).flips(range(len(snapshot.tests))))
+        found.append(_flaky(snapshot, one, of_cloud))
+    return found
 
 
 def flaky_tests_of_clouds(snapshot: Snapshot) -> dict[int, int]:
@@ -101,53 +106,137 @@ def flaky_tests_of_clouds(snapshot: Snapshot) -> dict[int, int]:
 def flipping_of_clouds(snapshot: Snapshot) -> dict[int, set[int]]:
     """For each cloud, by its place in `words_of`, the columns of the tests that flipped on it."""
     found: dict[int, set[int]] = {}
-    for column, _, _, flipped in _flips(snapshot, None):
-        for cloud in np.unique(flipped):
-            found.setdefault(int(cloud), set()).add(column)
+    for one in snapshot.once(_Pairs, lambda: _Pairs(snapshot, None)).flips(range(len(snapshot.tests))):
+        for cloud in np.unique(one.clouds).tolist():
+            found.setdefault(cloud, set()).add(one.column)
     return found
 
 
-def _flips(snapshot: Snapshot, within: Words | None) -> list[tuple[int, int, int, Indices]]:
-    """Rule 2: columns that flipped, their pairs, how many clouds tried them, and the cloud of each flip."""
-    order = _order(snapshot, within)
-    clouds, releases = snapshot.codes_of(Word.CLOUD)[order], snapshot.codes_of(Word.RELEASE)[order]
-    found = []
-    for column in range(len(snapshot.tests)):
-        failed = _whole(snapshot, State.FAILED, column)
-        if not size_of(failed):
-            continue
-        passes, fails = at(_whole(snapshot, State.PASSED, column), order), at(failed, order)
-        ran = np.flatnonzero(passes | fails)
-        first, second = ran[:-1], ran[1:]
-        same = (clouds[first] == clouds[second]) & (releases[first] == releases[second])
-        first, second = first[same], second[same]
-        flipped = second[passes[first] != passes[second]]
-        if len(flipped):
-            tried = len(np.unique(clouds[second]))
-            found.append((column, len(second), tried, clouds[flipped].astype(np.int64)))
+class _Flips(NamedTuple):
+    """Of one test."""
+
+    column: int
+    pairs: int
+    tried: int
+    """On how many clouds."""
+    clouds: Indices
+    """The cloud of each flip."""
+
+
+class _OfClouds(NamedTuple):
+    """By the places of clouds in `words_of`."""
+
+    flips: Indices
+    tests: Indices
+    """How many of them flipped."""
+
+
+def _of_clouds(snapshot: Snapshot, flips: Iterable[_Flips]) -> _OfClouds:
+    found = _OfClouds(*np.zeros((2, len(snapshot.words_of(Word.CLOUD))), np.int64))
+    for one in flips:
+        counts = np.bincount(one.clouds)
+        found.flips[: len(counts)] += counts
+        found.tests[: len(counts)] += counts > 0
     return found
+
+
+def _flaky(snapshot: Snapshot, one: _Flips, of_cloud: _OfClouds) -> FlakyTest:
+    names, clouds = snapshot.words_of(Word.CLOUD), np.unique(one.clouds)
+    return FlakyTest(
+        *snapshot.tests.keys[one.column],
+        len(one.clouds),
+        one.pairs,
+        tuple(sorted(names[cloud] for cloud in clouds)),
+        one.tried,
+        _suspect(clouds, one.tried, of_cloud),
+    )
+
+
+class _Pairs:
+    """Runs of known clouds in the order of rule 1: those of one cloud and release together, as they came.
+
+    A flip has one failure in it: neighbours of failures are looked at, which are few, and not all runs.
+    """
+
+    def __init__(self, snapshot: Snapshot, within: Words | None) -> None:
+        self._snapshot = snapshot
+        self._order = _order(snapshot, within)
+        clouds, releases = (snapshot.codes_of(word)[self._order] for word in (Word.CLOUD, Word.RELEASE))
+        begins = np.ones(len(self._order), np.bool_)
+        begins[1:] = (clouds[1:] != clouds[:-1]) | (releases[1:] != releases[:-1])
+        self._groups = np.cumsum(begins) - 1
+        self._sizes = np.bincount(self._groups)
+        self._clouds = clouds.astype(np.int64)
+        self._cloud_of_group = self._clouds[begins]
+        self._places = np.full(snapshot.runs, -1, np.int64)
+        self._places[self._order] = np.arange(len(self._order))
+        self._known = of_indices(self._order, snapshot.runs)
+
+    def flips(self, columns: Iterable[int]) -> list[_Flips]:
+        """Rule 2, of these tests; those that never flipped are left out."""
+        return [found for column in columns if (found := self._of(column)) is not None]
+
+    def _of(self, column: int) -> _Flips | None:
+        failed = _whole(self._snapshot, State.FAILED, column)
+        failures = self._places[indices_of(failed)]
+        failures = failures[failures >= 0]
+        if not len(failures):
+            return None
+        passed = _whole(self._snapshot, State.PASSED, column)
+        flipped = np.concatenate([self._beside(failures, passed, passed | failed, step) for step in (-1, 1)])
+        if not len(flipped):
+            return None
+        ran = self._ran(passed | failed)
+        tried = len(np.unique(self._cloud_of_group[ran > 1]))
+        return _Flips(column, int((ran[ran > 1] - 1).sum()), tried, np.sort(self._clouds[flipped]))
+
+    def _ran(self, ran: Words) -> Indices:
+        """How many runs of each group are among these: the fewer of those that are and those that are not counted."""
+        others = self._known & ~ran
+        is_common = size_of(others) < size_of(self._known) // 2
+        places = self._places[indices_of(others if is_common else self._known & ran)]
+        counts: Indices = np.bincount(self._groups[places], minlength=len(self._sizes))
+        return self._sizes - counts if is_common else counts
+
+    def _beside(self, failures: Indices, passed: Words, ran: Words, step: int) -> Indices:
+        """Those failures whose neighbour on one side, of those runs that passed or failed, passed."""
+        own, places, found = failures, failures + step, []
+        while len(own):
+            inside = (places >= 0) & (places < len(self._order))
+            own, places = own[inside], places[inside]
+            same = self._groups[places] == self._groups[own]
+            own, places = own[same], places[same]
+            runs = self._order[places]
+            found.append(own[at(passed, runs) == 1])
+            silent = at(ran, runs) == 0
+            own, places = own[silent], places[silent] + step
+        return np.concatenate(found) if found else np.zeros(0, np.int64)
 
 
 def _order(snapshot: Snapshot, within: Words | None) -> Indices:
-    """The runs of known clouds, those of one cloud and release together, in the order in which they came."""
     chosen = snapshot.everything if within is None else within & snapshot.everything
-    clouds, releases = snapshot.codes_of(Word.CLOUD), snapshot.codes_of(Word.RELEASE)
-    order = np.lexsort((np.arange(snapshot.runs), snapshot.created, releases, clouds))
+    runs = indices_of(chosen)
     words = snapshot.words_of(Word.CLOUD)
-    nameless = words.index("") if "" in words else -1
-    found: Indices = order[(at(chosen, order) == 1) & (clouds[order] != nameless)]
-    return found
+    if "" in words:
+        runs = runs[snapshot.codes_of(Word.CLOUD)[runs] != words.index("")]
+    runs = runs[np.argsort(snapshot.created[runs], kind="stable")]
+    for word in (Word.RELEASE, Word.CLOUD):
+        codes = snapshot.codes_of(word)[runs]
+        # Sixteen bits are sorted by radix, ten times as fast.
+        few = codes.astype(np.uint16) if len(snapshot.words_of(word)) < 1 << 16 else codes
+        runs = runs[np.argsort(few, kind="stable")]
+    return runs
 
 
 def _whole(snapshot: Snapshot, state: State, column: int) -> Words:
     pieces = ((part, part.column(state, column)) for part in snapshot.parts())
-    return snapshot.gathered((part, none_of(part.words << 6) if words is None else words) for part, words in pieces)
+    return snapshot.gathered((part, words) for part, words in pieces if words is not None)
 
 
-def _suspect(clouds: Indices, tried: int, of_cloud: dict[int, list[int]]) -> Suspect:
+def _suspect(clouds: Indices, tried: int, of_cloud: _OfClouds) -> Suspect:
     """Rule 3."""
     if len(clouds) > 1 and len(clouds) * _SHARE >= tried:
         return Suspect.TEST
-    if len(clouds) == 1 and len(of_cloud[int(clouds[0])]) >= _MANY:
+    if len(clouds) == 1 and of_cloud.tests[clouds[0]] >= _MANY:
         return Suspect.CLOUD
     return Suspect.OPEN

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby, pairwise
+from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from certmark.corpus.bits import Codes
 from certmark.corpus.history import Snapshot
 from certmark.corpus.picking import codes_of
 from certmark.corpus.segments import OUTCOMES
+from certmark.domain.queries.tree import Word
 from certmark.domain.verdict_values import State
 
-_BAD = frozenset({State.FAILED, State.SETUP_ERROR, State.NOT_RUN})
+_BAD = np.array([state in {State.FAILED, State.SETUP_ERROR, State.NOT_RUN} for state in OUTCOMES])
+_PASSED, _FAILED = OUTCOMES.index(State.PASSED), OUTCOMES.index(State.FAILED)
 
 
 class GridCell(NamedTuple):
@@ -35,36 +39,74 @@ class GridRow(NamedTuple):
     """The newest runs first."""
     flips: int
     """How often it went from passed to failed, or back, whatever was between."""
-    failed: int | None
-    """The place of the newest run in which it did not pass, though it was tried; None: there is none."""
-    column: int
-
-    @property
-    def is_unstable(self) -> bool:
-        """Whether it passed and failed, more than once in turn."""
-        return self.flips > 1
-
-    @property
-    def is_failing(self) -> bool:
-        """Whether the newest run that says anything of it says that it did not pass."""
-        first = next((cell for cell in self.cells if cell.state is not None), None)
-        return first is not None and first.state in _BAD
 
 
-def grid_of(snapshot: Snapshot, runs: Sequence[int]) -> list[GridRow]:
-    """Of these runs, the newest first: every test of which one says something, the last ones to fail first."""
-    codes = codes_of(snapshot, runs, len(snapshot.tests))
-    columns = np.flatnonzero(codes.any(axis=0))
-    found = [_row(snapshot, int(column), codes[:, column].tolist()) for column in columns]
-    return sorted(found, key=_order)
+class FlipsOfTest(NamedTuple):
+    """A test that went from passed to failed, or back, between two runs of one release, one after the other."""
+
+    name: str
+    uuid: str | None
+    flips: int
+    pairs: int
+    """Of runs of one release, in both of which it passed or failed."""
 
 
-def _row(snapshot: Snapshot, column: int, codes: Sequence[int]) -> GridRow:
-    name, uuid = snapshot.tests.keys[column]
-    ran = [one for one in codes if OUTCOMES[one] in {State.PASSED, State.FAILED}]
-    flips = sum(first != second for first, second in pairwise(ran))
-    failed = next((place for place, one in enumerate(codes) if OUTCOMES[one] in _BAD), None)
-    return GridRow(name, uuid, tuple(_cells(codes)), flips, failed, column)
+class Grid:
+    """Runs of one cloud, the newest first, with every test of which one says something.
+
+    The tests that failed last stand first, then those that flip most.
+    """
+
+    def __init__(self, snapshot: Snapshot, runs: Sequence[int]) -> None:
+        self._snapshot = snapshot
+        self._codes = codes_of(snapshot, runs, len(snapshot.tests))
+        self._releases = [snapshot.word_of(Word.RELEASE, run) for run in runs]
+        bad = _BAD[self._codes]
+        self._failed = np.where(bad.any(axis=0), bad.argmax(axis=0), len(runs))
+        self._flips, _ = self._pairs(is_by_release=False)
+        told = self._codes > 0
+        newest = np.take_along_axis(self._codes, told.argmax(axis=0)[None], axis=0)[0] if runs else self._failed
+        self._is_failing = _BAD[newest]
+        names = [name for name, _ in list(snapshot.tests.keys)[: self._codes.shape[1]]]
+        columns = np.flatnonzero(told.any(axis=0)).tolist()
+        self.columns: list[int] = sorted(
+            columns, key=lambda one: (int(self._failed[one]), -int(self._flips[one]), names[one])
+        )
+        """Of the tests, in their order."""
+
+    def unstable(self, columns: Sequence[int]) -> list[int]:
+        """Those of `columns` that flipped more than once."""
+        return [one for one in columns if self._flips[one] > 1]
+
+    def failing(self, columns: Sequence[int]) -> list[int]:
+        """Those that did not pass, though they were tried, in the newest run that says anything of them."""
+        return [one for one in columns if self._is_failing[one]]
+
+    def row(self, column: int) -> GridRow:
+        """A test."""
+        name, uuid = self._snapshot.tests.keys[column]
+        return GridRow(name, uuid, tuple(_cells(self._codes[:, column].tolist())), int(self._flips[column]))
+
+    def flips(self) -> list[FlipsOfTest]:
+        """What flips from run to run of one release, the worst first: of one cloud the same as `corpus.flakes` says."""
+        flips, pairs = self._pairs(is_by_release=True)
+        keys = self._snapshot.tests.keys
+        found = [FlipsOfTest(*keys[one], int(flips[one]), int(pairs[one])) for one in np.flatnonzero(flips).tolist()]
+        return sorted(found, key=lambda one: (-one.flips, one.name))
+
+    def _pairs(self, *, is_by_release: bool) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """How often each test flipped, of how many pairs of runs, one after the other, in which it ran."""
+        flips, pairs = np.zeros((2, self._codes.shape[1]), np.int64)
+        last: dict[str, Codes] = {}
+        for release, codes in zip(self._releases, self._codes, strict=True):
+            key = release if is_by_release else ""
+            before = last.setdefault(key, np.zeros(len(codes), np.uint8))
+            ran = (codes == _PASSED) | (codes == _FAILED)
+            both = ran & (before > 0)
+            pairs += both
+            flips += both & (before != codes)
+            before[ran] = codes[ran]
+        return flips, pairs
 
 
 def _cells(codes: Sequence[int]) -> Iterator[GridCell]:
@@ -73,7 +115,3 @@ def _cells(codes: Sequence[int]) -> Iterator[GridCell]:
         runs = sum(1 for _ in same)
         yield GridCell(OUTCOMES[code], runs, place)
         place += runs
-
-
-def _order(row: GridRow) -> tuple[bool, int, int, str]:
-    return row.failed is None, row.failed or 0, -row.flips, row.name

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from certmark.corpus.bits import Codes, Indices, Words, all_of, none_of, of_flags, of_indices, words_for
+from certmark.corpus.growing import GrowingArray, Label, RunLabels, WordColumn
 from certmark.corpus.known_tests import KnownTests
 from certmark.corpus.run_ids import RunIds
-from certmark.corpus.segments import RUNS, WORDS, RunSegment
+from certmark.corpus.sealing import label_bytes, labels_of, page_bytes, page_of
+from certmark.corpus.segments import OUTCOMES, RUNS, STATES, WORDS, PageKey, RunSegment
 from certmark.domain.queries.tree import Word
 from certmark.domain.results import Results
 from certmark.domain.verdict_values import Standing
@@ -57,46 +59,17 @@ _STANDINGS = (None, *Standing)
 _STANDING_CODES = {standing: code for code, standing in enumerate(_STANDINGS)}
 
 
-class _Growing:
-    """An array that is added to; what was given out stays as it is."""
+class KeptSegment(NamedTuple):
+    """A segment as `ResultsHistory.kept_part` gave its parts, kept elsewhere."""
 
-    def __init__(self, kind: Any) -> None:
-        self._array = np.zeros(1024, kind)
-        self.size = 0
-
-    def add(self, values: NDArray[Any]) -> None:
-        needed = self.size + len(values)
-        if needed > len(self._array):
-            larger = np.zeros(max(needed, 2 * len(self._array)), self._array.dtype)
-            larger[: self.size] = self._array[: self.size]
-            self._array = larger
-        self._array[self.size : needed] = values
-        self.size = needed
-
-    def first(self, number: int) -> NDArray[Any]:
-        return self._array[:number]
-
-
-class _Codes(dict[str, int]):
-    """A number for each word, in the order in which they were met."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.words: list[str] = []
-
-    def __missing__(self, word: str) -> int:
-        code = self[word] = len(self.words)
-        self.words.append(word)
-        return code
-
-
-class _WordColumn:
-    def __init__(self) -> None:
-        self.codes = _Codes()
-        self.runs = _Growing(np.int32)
-
-    def add(self, words: Sequence[str]) -> None:
-        self.runs.add(np.fromiter(map(self.codes.__getitem__, words), np.int32, len(words)))
+    runs: int
+    least: bytes
+    """Of the ids of its runs."""
+    greatest: bytes
+    parts: tuple[str, ...]
+    """The names of all of them."""
+    fetch: Callable[[str], bytes]
+    """The part of a name."""
 
 
 class Part(NamedTuple):
@@ -128,21 +101,40 @@ class Part(NamedTuple):
 class ResultsHistory:
     """All runs; rule 1 says who may do what at the same time."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        kept: Sequence[KeptSegment] = (),
+        words: Mapping[str, Sequence[str]] | None = None,
+        gone: Iterable[int] = (),
+        few: int | None = None,
+    ) -> None:
+        """With the runs of segments that are kept elsewhere, all of them full but the last one.
+
+        `words` are those of `word_lists`, `gone` the places of runs that were taken away. Where no more than `few` runs
+        will ever be added, it takes memory for these only.
+        """
+        self._room = WORDS if few is None else min(WORDS, max(1, words_for(few)))
         self.tests = KnownTests()
-        self.runs = 0
+        self.runs = sum(segment.runs for segment in kept)
         """How many were added, those included that were taken away since."""
-        self._segments: list[RunSegment] = []
+        self._segments = [_segment(segment) for segment in kept]
         self._ids = RunIds()
-        self._created = _Growing(np.int64)
-        self._passes_only = _Growing(np.bool_)
-        self._damaged = _Growing(np.bool_)
-        self._standings = _Growing(np.uint8)
-        self._words = {word: _WordColumn() for word in _WORDS}
-        self._labels: dict[tuple[str, str], _Growing] = {}
+        for segment in kept:
+            if segment.runs == RUNS:
+                self._ids.add_shelf(partial(segment.fetch, "ids"), (segment.least, segment.greatest))
+            else:
+                ids = segment.fetch("ids")
+                self._ids.add(ids[place : place + 16] for place in range(0, len(ids), 16))
+        self._created = _growing("created", np.int64, kept)
+        self._marks = _growing("marks", np.uint8, kept)
+        self._words = {
+            word: WordColumn((words or {}).get(word.value, ()), _growing(word.value, np.int32, kept)) for word in _WORDS
+        }
+        self._labels = RunLabels((lambda: list(_labels(kept))) if kept else None)
         self._wholes: dict[int, Results] = {}
-        self._gone = _Growing(np.int64)
-        self._gone_runs: set[int] = set()
+        self._gone = GrowingArray(np.int64)
+        self._gone.add(np.fromiter(gone, np.int64))
+        self._gone_runs: set[int] = set(self._gone.first(self._gone.size).tolist())
         self._guard = threading.Lock()
         self._snapshot: Snapshot | None = None
 
@@ -164,23 +156,23 @@ class ResultsHistory:
     def _add_facts(self, columns: Mapping[str, Sequence[Any]], first: int) -> None:
         self._ids.add(columns["id"])
         self._created.add(np.array(columns["created"], np.int64))
-        self._passes_only.add(np.array(columns["passes_only"], np.bool_))
-        self._damaged.add(np.array(columns["is_damaged"], np.bool_))
-        self._standings.add(np.fromiter((_STANDING_CODES[one] for one in columns["standing"]), np.uint8))
+        marks = np.fromiter((_STANDING_CODES[one] for one in columns["standing"]), np.uint8) << 2
+        marks |= np.array(columns["passes_only"], np.uint8) | np.array(columns["is_damaged"], np.uint8) << 1
+        self._marks.add(marks)
         for word, column in self._words.items():
             column.add(columns[word.value])
         for name in ("waived", "tags"):
             many = columns[name]
             for run, labels in enumerate(many, first):
                 for label in labels:
-                    key = ("", label) if name == "waived" else label
-                    self._labels.setdefault(key, _Growing(np.int64)).add(np.array([run]))
+                    self._labels.add(("", label) if name == "waived" else label, run)
 
     def _add_codes(self, codes: Codes) -> None:
         done = 0
         while done < len(codes):
             if not self._segments or self._segments[-1].runs == RUNS:
                 self._segments.append(RunSegment())
+                self._segments[-1].words = self._room
             segment = self._segments[-1]
             fitting = codes[done : done + RUNS - segment.runs]
             segment.add(fitting)
@@ -196,9 +188,46 @@ class ResultsHistory:
                 self._snapshot = None
 
     @property
-    def gone(self) -> int:
-        """How many were taken away."""
-        return self._gone.size
+    def gone(self) -> list[int]:
+        """The places of the runs that were taken away."""
+        found: list[int] = self._gone.first(self._gone.size).tolist()
+        return found
+
+    def word_lists(self) -> dict[str, list[str]]:
+        """The words of every kind that are said of any run, by their numbers."""
+        return {word.value: list(column.codes.words) for word, column in self._words.items()}
+
+    def kept_segment(self, number: int, fetch: Callable[[str], bytes]) -> KeptSegment:
+        """A segment as somebody may keep it; its parts are given by `kept_part`."""
+        segment = self._segments[number]
+        pages = (f"{OUTCOMES.index(state)}.{page}" for state, page in segment.page_keys())
+        words = (word.value for word in _WORDS)
+        return KeptSegment(
+            segment.runs, *self._ids.bounds(number), ("ids", "created", "marks", "labels", *words, *pages), fetch
+        )
+
+    def kept_part(self, number: int, name: str) -> bytes:
+        """A part of a segment, to be kept. Nobody may add meanwhile."""
+        segment, first = self._segments[number], number * RUNS
+        last = first + segment.runs
+        if name == "ids":
+            return self._ids.shelf(number)
+        if name == "labels":
+            found = ((label, self._labels.runs(label)) for label in self._labels.known())
+            return label_bytes((label, runs[(runs >= first) & (runs < last)] - first) for label, runs in found)
+        columns = {"created": self._created, "marks": self._marks}
+        columns |= {word.value: column.runs for word, column in self._words.items()}
+        if name in columns:
+            array: NDArray[Any] = columns[name].first(last)[first:]
+            return array.astype(array.dtype.newbyteorder("<")).tobytes()
+        page = segment.page(_key(name))
+        assert page is not None  # noqa: S101 - it is one of its pages
+        return page_bytes(page, segment.runs)
+
+    @property
+    def segments(self) -> int:
+        """How many there are; all are full but the last one."""
+        return len(self._segments)
 
     def snapshot(self) -> Snapshot:
         """The history as it stands now."""
@@ -217,11 +246,6 @@ class Snapshot:
         self._history = history
         self._segments = tuple(history._segments)  # noqa: SLF001 - two halves of one thing
         self._gone = gone
-        self._created = history._created.first(runs)  # noqa: SLF001 - likewise
-        self._standings = history._standings.first(runs)  # noqa: SLF001 - likewise
-        self._codes = {word: column.runs.first(runs) for word, column in history._words.items()}  # noqa: SLF001 - likewise
-        self._only = history._passes_only.first(runs)  # noqa: SLF001 - likewise
-        self._is_damaged = history._damaged.first(runs)  # noqa: SLF001 - likewise
         without = set(gone.tolist()) if history._wholes else set()  # noqa: SLF001 - likewise
         self.wholes = {run: found for run, found in history._wholes.items() if run not in without}  # noqa: SLF001 - likewise
         """The results of the runs of which the bits do not say all."""
@@ -246,17 +270,22 @@ class Snapshot:
     @cached_property
     def passes_only(self) -> Words:
         """The runs that name passed tests only."""
-        return of_flags(self._only)
+        return of_flags((self._marks & 1).view(np.bool_))
 
     @cached_property
     def damaged(self) -> Words | None:
         """The runs whose evidence is damaged; None: there are none."""
-        return of_flags(self._is_damaged) if self._is_damaged.any() else None
+        found = of_flags((self._marks & 2) != 0)
+        return found if found.any() else None
 
-    @property
+    @cached_property
+    def _marks(self) -> NDArray[np.uint8]:
+        return self._history._marks.first(self.runs)  # noqa: SLF001 - two halves of one thing
+
+    @cached_property
     def created(self) -> NDArray[np.int64]:
         """When each run was received, in microseconds since 1970."""
-        return self._created
+        return self._history._created.first(self.runs)  # noqa: SLF001 - two halves of one thing
 
     def parts(self, within: Words | None = None) -> Iterator[Part]:
         """The segments, with those runs of each that are in `within`, else all."""
@@ -282,20 +311,20 @@ class Snapshot:
         words: dict[str, Any] = {word.value: self.word_of(word, run) for word in _WORDS}
         return RunFacts(
             id=self._history._ids[run],  # noqa: SLF001 - two halves of one thing
-            created=int(self._created[run]),
-            passes_only=bool(self._only[run]),
-            is_damaged=bool(self._is_damaged[run]),
-            standing=_STANDINGS[int(self._standings[run])],
+            created=int(self.created[run]),
+            passes_only=bool(self._marks[run] & 1),
+            is_damaged=bool(self._marks[run] & 2),
+            standing=_STANDINGS[int(self._marks[run]) >> 2],
             **words,
         )
 
     def word_of(self, word: Word, run: int) -> str:
         """What is said of a run."""
-        return self.words_of(word)[int(self._codes[word][run])]
+        return self.words_of(word)[int(self.codes_of(word)[run])]
 
     def codes_of(self, word: Word) -> NDArray[np.int32]:
         """For each run the place in `words_of` of what is said of it."""
-        return self._codes[word]
+        return self._history._words[word].runs.first(self.runs)  # noqa: SLF001 - two halves of one thing
 
     def words_of(self, word: Word) -> list[str]:
         """Everything that is said of any run; later runs may have added to it."""
@@ -303,20 +332,47 @@ class Snapshot:
 
     def with_standing(self, standing: Standing) -> Words:
         """The runs whose recorded verdict is this."""
-        return of_flags(self._standings == _STANDING_CODES[standing])
+        return of_flags(self._marks >> 2 == _STANDING_CODES[standing])
 
     def with_codes(self, word: Word, codes: Sequence[int]) -> Words:
         """The runs of which one of these words is said."""
         if len(codes) == 1:
-            return of_flags(self._codes[word] == codes[0])
-        return of_flags(np.isin(self._codes[word], np.array(codes, np.int32)))
+            return of_flags(self.codes_of(word) == codes[0])
+        return of_flags(np.isin(self.codes_of(word), np.array(codes, np.int32)))
 
     def labels(self) -> list[tuple[str, str]]:
         """The tags of any run, by key and value; waivers have an empty key."""
-        return list(self._history._labels)  # noqa: SLF001 - two halves of one thing
+        return self._history._labels.known()  # noqa: SLF001 - two halves of one thing
 
     def labelled(self, label: tuple[str, str]) -> Words:
         """The runs with a tag, or with a waiver."""
-        growing = self._history._labels[label]  # noqa: SLF001 - two halves of one thing
-        runs: Indices = growing.first(growing.size)
+        runs = self._history._labels.runs(label)  # noqa: SLF001 - two halves of one thing
         return of_indices(runs[runs < self.runs], self.runs)
+
+
+def _segment(kept: KeptSegment) -> RunSegment:
+    def page(name: str) -> Words:
+        return page_of(kept.fetch(name), kept.runs)
+
+    return RunSegment(kept.runs, {_key(name): partial(page, name) for name in kept.parts if "." in name})
+
+
+def _key(name: str) -> PageKey:
+    code, _, number = name.partition(".")
+    return STATES[int(code) - 1], int(number)
+
+
+def _growing(name: str, kind: Any, kept: Sequence[KeptSegment]) -> GrowingArray:
+    """Of the segments' parts of this name."""
+    form = np.dtype(kind).newbyteorder("<")
+
+    def fetch() -> NDArray[Any]:
+        return np.concatenate([np.frombuffer(segment.fetch(name), form) for segment in kept])
+
+    return GrowingArray(kind, sum(segment.runs for segment in kept), fetch if kept else None)
+
+
+def _labels(kept: Sequence[KeptSegment]) -> Iterator[tuple[Label, NDArray[np.int64]]]:
+    for number, segment in enumerate(kept):
+        for label, places in labels_of(segment.fetch("labels")):
+            yield label, places + number * RUNS

@@ -13,13 +13,14 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from certmark.corpus.bits import Words, flags_of, indices_of, none_of
+from certmark.corpus.bits import Codes, Indices, Words, flags_of, none_of
 from certmark.corpus.history import RunFacts, Snapshot
 from certmark.corpus.judging import Judge
 from certmark.corpus.single_runs import verdict_on
 from certmark.corpus.yardsticks import Yardstick
 from certmark.domain.guidelines import Level
 from certmark.domain.impacts import GuidelineImpact, Hindrance, RunImpact
+from certmark.domain.queries.tree import Word
 from certmark.domain.verdict_values import CountKind, Standing, Verdict
 
 Pair = tuple[Yardstick | None, Yardstick]
@@ -36,14 +37,14 @@ def _of_program(snapshot: Snapshot, pair: Pair, named: Callable[[RunFacts], str]
     draft = Judge(snapshot, after)
     then = _standings(draft)
     now = None if before is None else _standings(Judge(snapshot, before))
-    for run in _one_of_each_cloud(draft, now or then):
+    for run in _one_of_each_cloud(draft, then if now is None else now):
         facts = snapshot.facts_of(run)
         found = RunImpact(
             run=named(facts),
             cloud=_cloud(facts) or named(facts),
             program=after.program.name,
-            before=None if now is None else now[run],
-            after=then[run],
+            before=None if now is None else _STANDINGS[now[run]],
+            after=_STANDINGS[then[run]],
         )
         yield _explained(found, snapshot, run, pair)
 
@@ -72,20 +73,44 @@ def _hindrances(verdict: Verdict) -> Iterator[Hindrance]:
                     yield Hindrance(asked.key, test.name, settled.state)
 
 
-def _one_of_each_cloud(draft: Judge, standings: Sequence[Standing]) -> list[int]:
+def _one_of_each_cloud(draft: Judge, standings: Codes) -> list[int]:
     """Rule 1, in the order in which clouds came."""
     snapshot, program = draft.snapshot, draft.plan.yardstick.program
-    covered = flags_of(_covered(draft), snapshot.runs)
     words = {program.name.casefold(), *(alias.casefold() for alias in program.aliases)}
-    chosen: dict[str, tuple[bool, int, int]] = {}
-    for run in map(int, indices_of(snapshot.everything)):
-        facts = snapshot.facts_of(run)
-        if facts.program.casefold() in words or (not facts.program and covered[run]):
-            is_decided = standings[run] in {Standing.PASS, Standing.FAIL}
-            key = _cloud(facts) or f"\0{run}"
-            rank = (is_decided, facts.created, run)
-            chosen[key] = max(chosen.get(key, rank), rank)
-    return [run for _, _, run in chosen.values()]
+    programs = np.array([word.casefold() in words for word in snapshot.words_of(Word.PROGRAM)] or [False])
+    codes = snapshot.codes_of(Word.PROGRAM)
+    is_open = codes == _code(snapshot, Word.PROGRAM, "")
+    covered = flags_of(_covered(draft) & snapshot.everything, snapshot.runs)
+    made_for = programs[codes] & flags_of(snapshot.everything, snapshot.runs)
+    runs = np.flatnonzero(made_for | (is_open & covered))
+    if not len(runs):
+        return []
+    keys = _keys(snapshot)[runs]
+    is_decided = np.isin(standings[runs], (_PASS, _FAIL))
+    _, firsts = np.unique(keys, return_index=True)
+    order = np.lexsort((runs, snapshot.created[runs], is_decided, keys))
+    last = np.append(keys[order][1:] != keys[order][:-1], np.True_)
+    chosen = runs[order][last]  # by their keys, as `firsts` are
+    found: list[int] = chosen[np.argsort(firsts)].tolist()
+    return found
+
+
+def _keys(snapshot: Snapshot) -> Indices:
+    """For each run a number that is its cloud's (rule 2)."""
+    clouds, vendors, products = (
+        snapshot.codes_of(word).astype(np.int64) for word in (Word.CLOUD, Word.VENDOR, Word.PRODUCT)
+    )
+    number = len(snapshot.words_of(Word.PRODUCT)) + 1
+    of_product = len(snapshot.words_of(Word.CLOUD)) + vendors * number + products
+    is_known = (vendors != _code(snapshot, Word.VENDOR, "")) | (products != _code(snapshot, Word.PRODUCT, ""))
+    alone = -1 - np.arange(snapshot.runs)
+    found: Indices = np.where(clouds != _code(snapshot, Word.CLOUD, ""), clouds, np.where(is_known, of_product, alone))
+    return found
+
+
+def _code(snapshot: Snapshot, word: Word, said: str) -> int:
+    known = snapshot.words_of(word)
+    return known.index(said) if said in known else -1
 
 
 def _covered(draft: Judge) -> Words:
@@ -107,11 +132,12 @@ def _cloud(facts: RunFacts) -> str:
 
 
 _STANDINGS = (Standing.NOT_APPLICABLE, Standing.PASS, Standing.FAIL, Standing.INCOMPLETE)
+_PASS, _FAIL = 1, 2
 
 
-def _standings(judge: Judge) -> list[Standing]:
-    """What every run comes to."""
+def _standings(judge: Judge) -> Codes:
+    """What every run comes to: a place in `_STANDINGS`."""
     codes = np.zeros(judge.snapshot.runs, np.uint8)
     for code, standing in enumerate(_STANDINGS):
         codes[flags_of(judge.standings().of(standing), judge.snapshot.runs)] = code
-    return [_STANDINGS[code] for code in codes.tolist()]
+    return codes

@@ -13,7 +13,7 @@ from certmark.corpus.segments import OUTCOMES, PAGE, RUNS
 
 def picked(snapshot: Snapshot, runs: Sequence[int]) -> Snapshot:
     """These runs, in this order; each has its place in `runs` as its number."""
-    history = ResultsHistory()
+    history = ResultsHistory(few=len(runs))
     for key in list(snapshot.tests.keys):
         history.tests.add(key)
     wholes = {place: snapshot.wholes[run] for place, run in enumerate(runs) if run in snapshot.wholes}
@@ -31,8 +31,9 @@ def codes_of(snapshot: Snapshot, runs: Sequence[int], tests: int) -> Codes:
             continue
         places = wanted[rows] % RUNS
         words, bits = places >> 6, (places & 63).astype(np.uint64)
-        for (state, page), columns in list(part.segment.pages.items()):
-            if page * PAGE < tests:
+        for state, page in part.segment.page_keys():
+            columns = part.segment.page((state, page))
+            if page * PAGE < tests and columns is not None:
                 told = ((columns[:, words] >> bits) & np.uint64(1)).astype(np.uint8).T
                 found[rows, page * PAGE : (page + 1) * PAGE] += told * np.uint8(OUTCOMES.index(state))
     return found[:, :tests]

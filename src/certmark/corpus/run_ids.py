@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,10 @@ class RunIds:
     """Only ever added to; an id may come again, and then means the last place."""
 
     def __init__(self) -> None:
-        self._full: list[bytes] = []
-        """The ids of full shelves, one behind the other."""
+        self._full: list[bytes | Callable[[], bytes]] = []
+        """The ids of full shelves, one behind the other; those that are kept elsewhere are fetched when asked for."""
+        self._bounds: list[tuple[bytes, bytes]] = []
+        """The least and the greatest of each full shelf."""
         self._sorted: list[tuple[NDArray[np.uint64], NDArray[np.int64]] | None] = []
         """Of each full shelf its ids in their order and their places in it; None: nobody asked yet."""
         self._last = bytearray()
@@ -29,7 +31,7 @@ class RunIds:
 
     def __getitem__(self, place: int) -> bytes:
         shelf, within = divmod(place, _SHELF)
-        ids = self._full[shelf] if shelf < len(self._full) else self._last
+        ids = self.shelf(shelf) if shelf < len(self._full) else self._last
         return bytes(ids[within * _SIZE : (within + 1) * _SIZE])
 
     def add(self, ids: Iterable[bytes]) -> None:
@@ -38,17 +40,29 @@ class RunIds:
             self._places[one] = len(self._last) // _SIZE
             self._last += one
             if len(self._last) == _SHELF * _SIZE:
-                self.add_shelf(bytes(self._last))
+                self.add_shelf(bytes(self._last), (min(self._places), max(self._places)))
                 self._last, self._places = bytearray(), {}
 
-    def add_shelf(self, ids: bytes) -> None:
-        """A whole shelf at once; nothing may stand in the last one."""
-        self._full.append(ids)
+    def add_shelf(self, ids: bytes | Callable[[], bytes], bounds: tuple[bytes, bytes]) -> None:
+        """A whole shelf at once, with its least and greatest id; nothing may stand in the last one."""
+        self._bounds.append(bounds)
         self._sorted.append(None)
+        self._full.append(ids)
 
     def shelf(self, number: int) -> bytes:
-        """The ids of a full shelf."""
-        return self._full[number]
+        """The ids of a shelf, the last one as far as it goes."""
+        if number == len(self._full):
+            return bytes(self._last)
+        found = self._full[number]
+        if not isinstance(found, bytes):
+            found = self._full[number] = found()
+        return found
+
+    def bounds(self, number: int) -> tuple[bytes, bytes]:
+        """The least and the greatest id of a shelf."""
+        if number < len(self._full):
+            return self._bounds[number]
+        return (min(self._places), max(self._places)) if self._places else (b"", b"")
 
     def places(self, ids: Iterable[bytes]) -> dict[bytes, int]:
         """Where those are that are there."""
@@ -59,7 +73,10 @@ class RunIds:
         for number in range(len(self._full) - 1, -1, -1):
             if not left:
                 break
-            found.update(self._on_shelf(number, left))
+            least, greatest = self._bounds[number]
+            within = [one for one in left if least <= one <= greatest]
+            if within:
+                found.update(self._on_shelf(number, within))
             left = [one for one in left if one not in found]
         return found
 
@@ -67,7 +84,7 @@ class RunIds:
         held = self._sorted[number]
         if held is None:
             # Two halves as numbers: numpy sorts no bytes that may end with zeros.
-            halves = np.frombuffer(self._full[number], ">u8").reshape(-1, 2).astype(np.uint64)
+            halves = np.frombuffer(self.shelf(number), ">u8").reshape(-1, 2).astype(np.uint64)
             order = np.lexsort((np.arange(len(halves)), halves[:, 1], halves[:, 0]))
             held = self._sorted[number] = halves[order], order
         halves, order = held

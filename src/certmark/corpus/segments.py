@@ -3,11 +3,12 @@
 1. A column is there where a run has that outcome: what never happened takes no memory.
 2. Runs are only ever added, and a bit that was set for a run stays: whoever knows how many runs there were before
    reads on while others are added.
+3. Pages that were kept elsewhere are fetched when somebody looks at one of their columns.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -24,24 +25,42 @@ _BYTES = PAGE // 8
 OUTCOMES = (None, State.PASSED, State.FAILED, State.SKIPPED, State.SETUP_ERROR, State.NOT_RUN)
 """By the byte of a vector; 0: the run says nothing of the test. `NOT_RUN`: it began and nothing more was heard."""
 STATES = tuple(state for state in OUTCOMES if state is not None)
+PageKey = tuple[State, int]
+"""Tests of one page, and what they came to."""
 
 
 class RunSegment:
     """Some runs, in the order in which they came."""
 
-    def __init__(self) -> None:
-        self.pages: dict[tuple[State, int], Words] = {}
-        self.runs = 0
+    def __init__(self, runs: int = 0, kept: Mapping[PageKey, Callable[[], Words]] | None = None) -> None:
+        """With so many runs whose pages are `kept` (rule 3)."""
+        self.words = WORDS
+        """There is room for so many words of runs; whoever adds a few runs only may set it before, and saves memory."""
+        self._pages: dict[PageKey, Words] = {}
+        self._kept = dict(kept or {})
+        self.runs = runs
         self.worked_out: dict[Hashable, tuple[int, Any]] = {}
         """What others worked out of its columns, by what it is, and for how many runs; any of it may go."""
 
     def column(self, state: State, test: int) -> Words | None:
         """The runs in which the test came to `state`; None: in none. Words behind the last run's are not set."""
-        page = self.pages.get((state, test // PAGE))
+        page = self.page((state, test // PAGE))
         if page is None:
             return None
         column: Words = page[test % PAGE]
         return column
+
+    def page(self, key: PageKey) -> Words | None:
+        """The columns of PAGE tests; None: none of them ever came to that."""
+        found = self._pages.get(key)
+        if found is None and key in self._kept:
+            # Two who fetch at once have the same; nobody adds before there is one.
+            found = self._pages.setdefault(key, self._kept[key]())
+        return found
+
+    def page_keys(self) -> list[PageKey]:
+        """The pages that say something."""
+        return list(dict.fromkeys((*list(self._pages), *self._kept)))
 
     def present(self, test: int) -> Words | None:
         """The runs that say something of the test."""
@@ -71,13 +90,13 @@ class RunSegment:
         used = packed.reshape(len(packed), -1, _BYTES).any(axis=(0, 2))
         for number in np.flatnonzero(used):
             columns = columns_of(packed[:, number * _BYTES : (number + 1) * _BYTES])
-            page = self.pages.get((state, int(number)))
+            page = self.page((state, int(number)))
             if page is None:
                 # Memory of a column is taken when a bit of it is set.
-                page = np.zeros((PAGE, WORDS), np.uint64)
-                self.pages[state, int(number)] = page
+                page = np.zeros((PAGE, self.words), np.uint64)
+                self._pages[state, int(number)] = page
             page[:, first : first + columns.shape[1]] |= columns
 
     def numbers(self) -> Iterator[int]:
-        """The pages that say something."""
-        yield from sorted({number for _, number in list(self.pages)})
+        """The numbers of the pages that say something."""
+        yield from sorted({number for _, number in self.page_keys()})

@@ -119,7 +119,7 @@ def _counts(clouds: CloudRuns, runs: Mapping[State, Words], names: Sequence[str]
     found: dict[str, dict[State, int]] = {}
     for state, words in runs.items():
         numbers = np.bincount(codes[flags_of(words, clouds.snapshot.runs)], minlength=len(names))
-        for code in np.flatnonzero(numbers):
+        for code in np.flatnonzero(numbers).tolist():
             if names[code]:
                 found.setdefault(names[code], {})[state] = int(numbers[code])
     return dict(sorted(found.items()))

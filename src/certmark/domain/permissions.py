@@ -115,6 +115,8 @@ class Right(Enum):
     """One's own tokens, sessions, keys and publishers."""
     MANAGE_VENDOR_ACCESS = "manage-vendor-access"
     """Tokens and keys of a vendor."""
+    SUBSCRIBE = "subscribe"
+    """Save queries over shared runs, and be told when their answers change."""
 
 
 _MEMBERS = OF_VENDOR
@@ -159,6 +161,7 @@ DEFAULT: Mapping[Right, frozenset[Role]] = {
     Right.ERASE_OWN_DATA: frozenset({Role.USER}),
     Right.MANAGE_OWN_ACCESS: frozenset({Role.USER}),
     Right.MANAGE_VENDOR_ACCESS: frozenset({Role.ADMINISTRATOR}),
+    Right.SUBSCRIBE: frozenset({Role.USER}),
 }
 """Who may see and do what where a programme says nothing else."""
 
@@ -181,6 +184,7 @@ _KNOWN = frozenset(
         Right.SEE_OWN_DATA,
         Right.ERASE_OWN_DATA,
         Right.MANAGE_OWN_ACCESS,
+        Right.SUBSCRIBE,
     }
 )
 """Rights that everybody may have who is known."""

@@ -77,7 +77,10 @@ class Fetched(NamedTuple):
 
 def target_of(url: str, *, allow_private: bool) -> Target:
     """Rules 1 and 2. Raises InvalidRequest or SourceAway."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise InvalidRequest(f"{url[:200]} is no address: {error}") from None
     if parts.scheme not in {"https", "http"} or not parts.hostname or "@" in parts.netloc:
         raise InvalidRequest(f"{url[:200]} cannot be fetched: an https address without user or password is")
     port = _port(parts) or (443 if parts.scheme == "https" else 80)
@@ -85,6 +88,8 @@ def target_of(url: str, *, allow_private: bool) -> Target:
         found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
     except OSError as error:
         raise SourceAway(f"{parts.hostname} is not known: {error.strerror}") from error
+    except UnicodeError:
+        raise InvalidRequest(f"{url[:200]} names no host that there can be") from None
     addresses = [str(one[4][0]) for one in found]
     public = [_is_public(address) for address in addresses]
     if not all(public) and not allow_private:

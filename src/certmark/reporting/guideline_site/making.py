@@ -216,6 +216,7 @@ class PartsMaker:
         several = len(there) > 1
         rows = {name: self.shown_test(test, _span(seen[name]) if several else "") for name, test in last.items()}
         now = [test.name for test in latest.tests] if latest is not None else []
+        present = frozenset(now)
         return CapabilityPage(
             key=text(history.key),
             page=self.places.capability(history.key),
@@ -228,7 +229,7 @@ class PartsMaker:
             chart=self._chart(history),
             versions=tuple(self._versions(history)),
             tests=tuple(rows[name] for name in now),
-            former=tuple(row for name, row in rows.items() if name not in set(now)),
+            former=tuple(row for name, row in rows.items() if name not in present),
         )
 
     def _versions(self, history: CapabilityHistory) -> Iterator[VersionRow]:

@@ -17,7 +17,7 @@ _WORST = (Tone.BAD, Tone.GAP, Tone.GOOD)
 
 
 @dataclass(frozen=True, slots=True)
-class TimeSpan:
+class SpanOfClass:
     """Tests of one class that a worker ran one after the other."""
 
     name: str
@@ -31,46 +31,46 @@ class TimeSpan:
 
 
 @dataclass(frozen=True, slots=True)
-class TimeLane:
+class WorkerLane:
     """What one worker did."""
 
     worker: str
-    spans: tuple[TimeSpan, ...]
+    spans: tuple[SpanOfClass, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Timeline:
+class WorkerTimes:
     """A run over its time."""
 
     seconds: float
-    lanes: tuple[TimeLane, ...]
+    lanes: tuple[WorkerLane, ...]
     """Empty: nothing records when the tests ran."""
     omitted: int
     """Spans that are left out, the shortest ones."""
 
 
-def timeline(results: Results) -> Timeline:
+def timeline(results: Results) -> WorkerTimes:
     """Of every attempt that has a time of its own."""
     timed = [one for name in results.names for one in results.attempts(name) if one.started is not None and one.seconds]
     lanes: dict[str, list[Attempt]] = {}
     for attempt in sorted(timed, key=_start):
         lanes.setdefault(attempt.worker or "", []).append(attempt)
     if not timed:
-        return Timeline(0.0, (), 0)
+        return WorkerTimes(0.0, (), 0)
     first, last = min(map(_start, timed)), max(attempt.stopped or 0 for attempt in timed)
     drawn = [(worker, list(_spans(attempts, first))) for worker, attempts in sorted(lanes.items())[:_MOST_LANES]]
     lengths = sorted((span.seconds for _, spans in drawn for span in spans), reverse=True)
     least = lengths[_MOST_SPANS] if len(lengths) > _MOST_SPANS else -1.0
-    shown = tuple(TimeLane(worker, tuple(span for span in spans if span.seconds > least)) for worker, spans in drawn)
+    shown = tuple(WorkerLane(worker, tuple(span for span in spans if span.seconds > least)) for worker, spans in drawn)
     count = sum(len(lane.spans) for lane in shown)
-    return Timeline(round((last - first) / 1e9, 3), shown, len(lengths) - count)
+    return WorkerTimes(round((last - first) / 1e9, 3), shown, len(lengths) - count)
 
 
 def _start(attempt: Attempt) -> int:
     return attempt.started or 0
 
 
-def _spans(attempts: Iterable[Attempt], first: int) -> Iterable[TimeSpan]:
+def _spans(attempts: Iterable[Attempt], first: int) -> Iterable[SpanOfClass]:
     same: list[Attempt] = []
     for attempt in attempts:
         if same and _scope(same[0]) != _scope(attempt):
@@ -86,11 +86,11 @@ def _scope(attempt: Attempt) -> str:
     return class_of(attempt.name) if fixture is None else fixture.scope
 
 
-def _span(attempts: Sequence[Attempt], first: int) -> TimeSpan:
+def _span(attempts: Sequence[Attempt], first: int) -> SpanOfClass:
     began, ended = _start(attempts[0]), max(attempt.stopped or 0 for attempt in attempts)
     tones = {_TONES.get(state_of(attempt), Tone.GAP) for attempt in attempts}
     tests = sum(fixture_of(attempt.name) is None for attempt in attempts)
     worst = next(tone for tone in _WORST if tone in tones)
-    return TimeSpan(
+    return SpanOfClass(
         _scope(attempts[0]), round((began - first) / 1e9, 3), round((ended - began) / 1e9, 3), tests, worst.value
     )

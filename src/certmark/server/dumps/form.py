@@ -27,7 +27,17 @@ FORMAT = "certmark-dump"
 VERSION = 1
 DATABASE, EVIDENCE, LOG, ABOUT, SUMS = "certmark.sqlite", "evidence", "log", "dump.json", "SHA256SUMS"
 _SIGNING_IN = ("tokens", "accounts", "joined", "sessions", "sign_ins", "devices", "keys", "challenges", "publishers")
-_AT_WORK = ("exchanged", "invitations", "uploads", "pieces", "live_runs", "jobs", "notices", "retirements")
+_AT_WORK = (
+    "exchanged",
+    "invitations",
+    "uploads",
+    "pieces",
+    "live_runs",
+    "jobs",
+    "notices",
+    "retirements",
+    "subscriptions",
+)
 OWN = frozenset({*_SIGNING_IN, *_AT_WORK})
 """Tables that an export leaves away."""
 DERIVED = frozenset({"run_changes", "corpus_parts"})

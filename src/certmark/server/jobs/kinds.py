@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from certmark.server.services import collecting, countersigning, jobs, notices, retention, sources, upkeep, uploads
+from certmark.server.services import (
+    collecting,
+    countersigning,
+    deliveries,
+    jobs,
+    retention,
+    sources,
+    upkeep,
+    uploads,
+    watching,
+)
 from certmark.server.services.context import Services
 from certmark.server.services.jobs import JobKind
 
@@ -41,8 +51,13 @@ def _read(services: Services, run: str) -> None:
     upkeep.read_kept(services, bytes.fromhex(run))
 
 
-def _notice(services: Services, notice: str) -> None:
-    notices.send(services, bytes.fromhex(notice))
+def _notice(services: Services, notice: str) -> float | None:
+    return deliveries.send(services, bytes.fromhex(notice))
+
+
+def _watch(services: Services, _: str) -> float:
+    watching.watch(services)
+    return watching.EVERY
 
 
 def _countersign(services: Services, _: str) -> None:
@@ -57,4 +72,5 @@ KINDS: Mapping[str, Callable[[Services, str], float | None]] = {
     JobKind.COLLECT.value: _collect,
     JobKind.SOURCES.value: _sources,
     JobKind.RETAIN.value: _retain,
+    JobKind.WATCH.value: _watch,
 }

@@ -10,7 +10,7 @@ import msgspec
 from certmark.domain.guidelines import Guideline
 from certmark.domain.submissions import RunClaim
 from certmark.reporting.verdict.page_parts import ReportPage
-from certmark.reporting.verdict.timeline import Timeline
+from certmark.reporting.verdict.timeline import WorkerTimes
 from certmark.server.numbering import KnownTest
 
 LARGEST = 256 << 20
@@ -38,7 +38,7 @@ class RunReport(msgspec.Struct, frozen=True):
     """What the page of a run shows of its verdict: values, without markup."""
 
     page: ReportPage
-    timeline: Timeline
+    timeline: WorkerTimes
 
 
 class EvidenceMember(msgspec.Struct, frozen=True):

@@ -85,6 +85,7 @@ _NANO_IN_MICRO = 1000
 _YEAR_3000 = 32_503_680_000 * 10**9
 _LARGEST_DRAFT, _MOST_TESTS = 8 << 20, 20_000
 """Of a guideline by which somebody has all runs judged."""
+_ENDINGS = (".json", ".yaml", ".yml")
 _LONGEST_NAME = 4000
 """Signs of the name of a test; PostgreSQL's indexes take some more."""
 
@@ -119,7 +120,7 @@ def answer(request: Request, known: KnownUploads) -> ReadAnswer:
         return Unreadable(str(error))
 
 
-def _read(request: Request, known: KnownUploads) -> ReadAnswer:
+def _read(request: Request, known: KnownUploads) -> ReadAnswer:  # noqa: PLR0911 - a case for each kind of request
     match request:
         case ReadRequest():
             return _known(request, known) or _results(request)
@@ -127,10 +128,9 @@ def _read(request: Request, known: KnownUploads) -> ReadAnswer:
             return _compared(request)
         case EvidenceRequest():
             return members.read(request, _source(request.path, request.name))
-        case GuidelineRequest():
-            return _guideline_content(request)
-        case WholeGuidelineRequest():
-            return _whole_guideline(request)
+        case GuidelineRequest() | WholeGuidelineRequest():
+            whole = request if isinstance(request, WholeGuidelineRequest) else None
+            return _guideline_content(request) if whole is None else _whole_guideline(whole)
         case AttestationRequest():
             from certmark.server.reading.attestations import verified  # a door: most requests verify nothing
 
@@ -201,8 +201,12 @@ def _compared(request: CompareRequest) -> ReadComparison:
     return ReadComparison(counted(differences)[OutcomeChange.NEWLY_FAILING], rendered)
 
 
-def _guideline_content(request: GuidelineRequest) -> ReadGuideline:
-    guideline = _guideline(request.path, request.name)
+def _guideline_content(request: GuidelineRequest | WholeGuidelineRequest) -> ReadGuideline:
+    """Of a revision, whose id is its name; or of the file of a source, whose ending is no part of an id."""
+    if request.name.endswith(_ENDINGS):
+        guideline = read_guideline(Path(request.path).read_bytes(), request.name)
+    else:
+        guideline = _guideline(request.path, request.name)
     return ReadGuideline(
         tuple(_program(guideline, program) for program in guideline.programs),
         tuple(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from certmark.corpus.boards import BoardCell, board_of
-from certmark.corpus.flakes import FlakyTest, flakes
+from certmark.corpus.boards import BoardCell, totals_of
+from certmark.corpus.grids import FlipsOfTest, Grid
 from certmark.corpus.judging import Judge
 from certmark.domain.errors import InvalidRequest
 from certmark.server.asking import Asker
@@ -27,7 +27,7 @@ class CloudPage(NamedTuple):
     """Those of the guideline."""
     cells: tuple[BoardCell, ...]
     """Of the runs, in their order."""
-    flaky: tuple[FlakyTest, ...]
+    flaky: list[FlipsOfTest]
     regions: list[str]
 
 
@@ -44,14 +44,14 @@ def show(services: Services, asker: Asker, subject: str, guideline: str, program
         if guideline or program:
             raise
         revision, yardstick = yardstick_named(services, "", "")
-    cells = board_of(Judge(runs.snapshot, yardstick)).program if runs.rows else ()
+    cells = totals_of(Judge(runs.snapshot, yardstick)) if runs.rows else ()
     return CloudPage(
         runs,
         revision.id,
         yardstick.program.name,
         [one.name for one in yardstick.guideline.programs],
         cells,
-        flakes(runs.snapshot).tests,
+        Grid(runs.snapshot, range(len(runs.rows))).flips(),
         _regions(services, asker, subject),
     )
 

@@ -76,7 +76,7 @@ def _near(services: Services, asker: Asker, subject: str) -> str:
 def _history_of(
     services: Services, rows: Sequence[RunRow], outcomes: Sequence[bytes | None], known: Mapping[bytes, str]
 ) -> Snapshot:
-    history = ResultsHistory()
+    history = ResultsHistory(few=len(rows))
     by_number, numbers = _by_number(outcomes)
     used = np.flatnonzero(by_number.any(axis=0))
     tests = services.dictionary.tests([numbers[place] for place in used])

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from certmark.corpus.bits import Indices
-from certmark.corpus.clouds import CloudRuns
+from certmark.corpus.clouds import STANDINGS, CloudRuns
 from certmark.corpus.history import RunFacts, Snapshot
 from certmark.domain.queries.tree import Word
 from certmark.domain.verdict_values import Standing
@@ -42,10 +42,11 @@ class MonthOfCloud(NamedTuple):
     month: int
     """Counted from January 1970."""
     runs: int
-    newest: RunFacts | None
+    standing: Standing | None
+    """Of the last one; None: there is no verdict."""
 
 
-class CloudLine(NamedTuple):
+class ListedCloud(NamedTuple):
     """A cloud in a list."""
 
     name: str
@@ -59,7 +60,7 @@ class CloudLine(NamedTuple):
 class CloudList(NamedTuple):
     """A page of them."""
 
-    clouds: list[CloudLine]
+    clouds: list[ListedCloud]
     behind: str | None
     vendors: list[str]
     programs: list[str]
@@ -98,9 +99,9 @@ def _matching(clouds: CloudRuns, wanted: CloudFilter, behind: str) -> Iterator[s
             yield name
 
 
-def _line(clouds: CloudRuns, name: str, month: int, program: str) -> CloudLine:
+def _line(clouds: CloudRuns, name: str, month: int, program: str) -> ListedCloud:
     runs, snapshot = clouds.of(name), clouds.snapshot
-    return CloudLine(
+    return ListedCloud(
         name,
         len(runs),
         snapshot.facts_of(int(runs[-1])),
@@ -119,14 +120,14 @@ def newest_by_program(snapshot: Snapshot, runs: Indices) -> list[RunFacts]:
 
 def _months(clouds: CloudRuns, name: str, month: int, program: str) -> Iterator[MonthOfCloud]:
     first, last = clouds.places[name]
-    runs, months = clouds.order[first:last], clouds.months[first:last]
+    months, standings = clouds.months[first:last], clouds.standings[first:last]
     if program:
         words = clouds.snapshot.words_of(Word.PROGRAM)
         wanted = [code for code, word in enumerate(list(words)) if word.casefold() == program.casefold()]
-        chosen = np.isin(clouds.snapshot.codes_of(Word.PROGRAM)[runs], wanted)
-        runs, months = runs[chosen], months[chosen]
+        chosen = np.isin(clouds.snapshot.codes_of(Word.PROGRAM)[clouds.order[first:last]], wanted)
+        months, standings = months[chosen], standings[chosen]
     bounds = np.searchsorted(months, np.arange(month - MONTHS + 1, month + 2))
     for number in range(MONTHS):
         begin, end = int(bounds[number]), int(bounds[number + 1])
-        newest = clouds.snapshot.facts_of(int(runs[end - 1])) if end > begin else None
-        yield MonthOfCloud(month - MONTHS + 1 + number, end - begin, newest)
+        standing = STANDINGS[int(standings[end - 1])] if end > begin else None
+        yield MonthOfCloud(month - MONTHS + 1 + number, end - begin, standing)

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import reduce
 from pathlib import Path, PurePosixPath
@@ -29,7 +29,7 @@ from certmark.domain.queries.tree import Word
 from certmark.server import ids
 from certmark.server.asking import Asker
 from certmark.server.reading.messages import ReadWholeGuideline, Unreadable, WholeGuidelineRequest
-from certmark.server.services import guidelines, questions, runs
+from certmark.server.services import corpus, questions, runs
 from certmark.server.services.context import Services
 from certmark.server.services.errors import TooOften
 
@@ -55,21 +55,27 @@ def impact_of_draft(
 ) -> DraftImpact:
     """Work it out. Raises NotPermitted, NotFound, InvalidRequest, FormatError or TooOften."""
     draft = _draft(services, file, name)
-    now = questions.guideline_with(services, guidelines.revision_of(services, before or _replaced(draft)))
+    now = corpus.guideline_of(services, before or _replaced(draft))
     return impact_between(services, asker, now, draft, program=program)
 
 
 def impact_between(
-    services: Services, asker: Asker, now: Guideline, draft: Guideline, *, program: str | None = None
+    services: Services,
+    asker: Asker,
+    now: Guideline,
+    draft: Guideline,
+    *,
+    program: str | None = None,
+    named: Callable[[RunFacts], str] | None = None,
 ) -> DraftImpact:
-    """What `draft` would change, or did, for clouds that are judged by `now`. Raises likewise."""
-    snapshot = questions.history_of(services).caught_up(asker)
+    """What `draft` would change, or did, for clouds that are judged by `now`; `named` calls a run. Raises likewise."""
+    snapshot = services.history.caught_up(asker)
     programs = draft.programs if program is None else (find_program(draft, program),)
     if len(programs) > _MOST_PROGRAMS:
         raise InvalidRequest(f"the draft has {len(programs)} programs; name one")
     pairs = [_pair(services, now, draft, one) for one in programs]
     with _turn():
-        impact = impact_of(snapshot, pairs, called)
+        impact = impact_of(snapshot, pairs, named or called)
     return DraftImpact(draft, now, impact, size_of(snapshot.everything))
 
 
@@ -138,7 +144,7 @@ def evidence_for(services: Services, asker: Asker, file: Path, name: str) -> tup
 
     Raises as `impact_of_draft`.
     """
-    snapshot = questions.history_of(services).caught_up(asker)
+    snapshot = services.history.caught_up(asker)
     draft = _draft(services, file, name)
     if len(draft.programs) > _MOST_PROGRAMS:
         raise InvalidRequest(f"the draft has {len(draft.programs)} programs, and evidence is looked for in a few only")

@@ -20,7 +20,7 @@ from certmark.domain.queries.tree import OutcomeTerm, Query, Word, WordTerm
 from certmark.domain.queries.writing import written
 from certmark.server import ids
 from certmark.server.asking import Asker
-from certmark.server.services import catalogue, listings, numbers, questions
+from certmark.server.services import catalogue, listings, numbers
 from certmark.server.services.context import Services
 from certmark.server.store import guidelines
 from certmark.server.store.guidelines import Revision
@@ -64,7 +64,7 @@ def find(services: Services, asker: Asker, text: str) -> list[FoundKind]:
         return []
     found = [*_of_guidelines(services, words)] if asker.has(Right.SEE_GUIDELINE) else []
     if asker.has(Right.SEE_SHARED_RUN):
-        snapshot = questions.history_of(services).caught_up(asker)
+        snapshot = services.history.caught_up(asker)
         found += [_of_word(snapshot, word, words) for word in _OF_RUNS]
         found.append(_tests(snapshot, words))
     found.append(_runs(services, asker, text.strip().lower()))

@@ -28,8 +28,11 @@ class JobKind(Enum):
     RETAIN = "retain"
     """Tell owners of private runs that these are deleted for their age, and delete them."""
 
+    WATCH = "watch"
+    """Look at the queries that somebody follows, and tell them."""
 
-REGULAR = (JobKind.COLLECT, JobKind.SOURCES, JobKind.RETAIN)
+
+REGULAR = (JobKind.COLLECT, JobKind.SOURCES, JobKind.RETAIN, JobKind.WATCH)
 """Those that a worker does again and again, whether anybody asks or not."""
 
 

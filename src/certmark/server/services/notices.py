@@ -54,28 +54,34 @@ def write(
         raise InvalidRequest(f"{recipient[:100]!r} is no address to which mail is sent")
     if not subject.isprintable() or not 0 < len(subject) <= _LONGEST_SUBJECT or "\0" in body:
         raise InvalidRequest("a notice needs a subject of one line, and a text")
-    _add(services, transaction, MAIL, recipient, subject, body, key)
+    _add(services, transaction, Notice(b"", 0, recipient, subject, body, MAIL), key)
 
 
 def write_webhook(
-    services: Services, transaction: Transaction, url: str, type_: str, data: object, *, key: str | None = None
-) -> None:
-    """Tell a program something once `transaction` is kept."""
+    services: Services,
+    transaction: Transaction,
+    url: str,
+    type_: str,
+    data: object,
+    *,
+    key: str | None = None,
+    subscription: bytes | None = None,
+) -> bytes:
+    """Tell a program something once `transaction` is kept; the id of the notice. A subscription has its own secret."""
     moment = moment_of(services.clock()).strftime("%Y-%m-%dT%H:%M:%SZ")
     body = json.dumps({"type": type_, "timestamp": moment, "data": data}, separators=(",", ":"))
-    _add(services, transaction, WEBHOOK, url, type_, body, key)
+    return _add(services, transaction, Notice(b"", 0, url, type_, body, WEBHOOK, subscription=subscription), key)
 
 
-def _add(
-    services: Services, transaction: Transaction, kind: str, recipient: str, subject: str, body: str, key: str | None
-) -> None:
+def _add(services: Services, transaction: Transaction, new: Notice, key: str | None) -> bytes:
     """Rules 1 and 4."""
     now = services.clock()
-    named = hashlib.sha256(f"{kind}\n{recipient}\n{key}".encode()).digest()[:16]
+    named = hashlib.sha256(f"{new.kind}\n{new.recipient}\n{key}".encode()).digest()[:16]
     notice = ids.new_id(now) if key is None else named
-    notices.add(transaction, Notice(notice, now, recipient, subject, body, kind))
-    if _can_be_sent(services.settings, kind):
+    notices.add(transaction, new._replace(id=notice, created=now))
+    if new.subscription is not None or _can_be_sent(services.settings, new.kind):
         jobs.ask(services, transaction, JobKind.NOTICE, notice.hex())
+    return notice
 
 
 def _can_be_sent(settings: Settings, kind: str) -> bool:
@@ -100,14 +106,16 @@ def resume(services: Services) -> None:
     """Rule 4: see to it that what waits is sent, where it can be by now."""
     with services.database.write() as transaction:
         for notice in notices.unsent(transaction):
-            if notice.problem is None and _can_be_sent(services.settings, notice.kind):
+            can_be_sent = notice.subscription is not None or _can_be_sent(services.settings, notice.kind)
+            if notice.problem is None and can_be_sent:
                 jobs.ask_once(services, transaction, JobKind.NOTICE, notice.id.hex())
 
 
 def refused(services: Services) -> list[Notice]:
-    """What is never sent, for the operator."""
+    """What is never sent, for the operator; what somebody subscribed to is theirs to see."""
     with services.database.read() as transaction:
-        return [notice for notice in notices.unsent(transaction) if notice.problem is not None]
+        unsent = notices.unsent(transaction)
+        return [notice for notice in unsent if notice.problem is not None and notice.subscription is None]
 
 
 def send(services: Services, notice: bytes) -> None:
@@ -181,8 +189,12 @@ def _message(settings: Settings, notice: Notice) -> EmailMessage:
 
 
 def _webhook(services: Services, notice: Notice) -> None:
+    post_signed(services, notice, services.settings.webhook_secret or "")
+
+
+def post_signed(services: Services, notice: Notice, secret_text: str) -> None:
     """As Standard Webhooks has it. Raises CannotProceed or RefusedForGood."""
-    secret = base64.b64decode((services.settings.webhook_secret or "").removeprefix("whsec_"))
+    secret = base64.b64decode(secret_text.removeprefix("whsec_"))
     name, seconds = f"msg_{notice.id.hex()}", str(services.clock() // 1_000_000)
     signed = hmac.digest(secret, f"{name}.{seconds}.{notice.body}".encode(), "sha256")
     headers = {

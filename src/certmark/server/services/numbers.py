@@ -12,21 +12,17 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from certmark.corpus.answers import (
     Blocker,
     CapabilityRate,
     RateOfTest,
     StandingCounts,
-    counted,
-    rates_of_capabilities,
-    rates_of_tests,
 )
-from certmark.corpus.answers import blockers as blockers_of
 from certmark.corpus.asking import runs_for
 from certmark.corpus.bits import flags_of, size_of
 from certmark.corpus.flakes import Flakes
-from certmark.corpus.flakes import flakes as flakes_of
 from certmark.corpus.known_tests import KnownTests
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.queries.reading import read_query
@@ -60,9 +56,7 @@ def rates(asked: Asked, name: str) -> list[NumberedTest]:
     """Every test of which these runs say something, those that fail most often first; those with `name` in them."""
     part = name.casefold()
     found = [
-        rate
-        for rate in rates_of_tests(asked.snapshot, asked.runs)
-        if any(rate.counts.values()) and part in rate.name.casefold()
+        rate for rate in asked.found.rates_of_tests() if any(rate.counts.values()) and part in rate.name.casefold()
     ]
     found.sort(key=lambda rate: (_share_of_failures(rate), rate.name))
     return [NumberedTest(rate, _query_of_test(asked, rate)) for rate in found]
@@ -91,7 +85,7 @@ def capability_rates(asked: Asked) -> list[NumberedCapability]:
         return []
     return [
         NumberedCapability(rate, asked.narrowed(written(CapabilityTerm(rate.key, None))))
-        for rate in rates_of_capabilities(asked.judge, asked.runs)
+        for rate in asked.found.rates_of_capabilities()
     ]
 
 
@@ -107,7 +101,7 @@ def blockers(asked: Asked) -> list[NumberedBlocker]:
     """Those first that by themselves keep most runs from passing. Raises InvalidRequest."""
     if asked.judge is None:
         raise InvalidRequest("say by which guideline and program runs are judged: what blocks them is known by these")
-    return [NumberedBlocker(one, _query_of_blocker(asked, one)) for one in blockers_of(asked.judge, asked.runs)]
+    return [NumberedBlocker(one, _query_of_blocker(asked, one)) for one in asked.found.blockers()]
 
 
 def _query_of_blocker(asked: Asked, blocker: Blocker) -> str | None:
@@ -120,12 +114,12 @@ def _query_of_blocker(asked: Asked, blocker: Blocker) -> str | None:
 
 def flakes(asked: Asked) -> Flakes:
     """What flips in these runs without a change of the cloud, the worst first."""
-    return flakes_of(asked.snapshot, asked.runs)
+    return asked.found.flakes()
 
 
 def standings(asked: Asked) -> StandingCounts:
     """What these runs came to."""
-    return counted(asked.standings(), asked.runs)
+    return asked.found.counts()
 
 
 def query_of_standing(asked: Asked, standing: Standing) -> str:
@@ -192,12 +186,10 @@ class Facet(NamedTuple):
 
 def facets(asked: Asked, word: Word, most: int) -> Sequence[Facet]:
     """The words that are said of most of these runs."""
-    snapshot = asked.snapshot
-    codes = snapshot.codes_of(word)[flags_of(asked.runs, snapshot.runs)]
-    names = snapshot.words_of(word)
+    names = asked.snapshot.words_of(word)
     counts: Counter[str] = Counter()
     spelling: dict[str, str] = {}
-    sizes = np.bincount(codes)
+    sizes = _sizes(asked, word)
     for code in np.flatnonzero(sizes).tolist():
         if names[code] and not names[code].endswith("*"):  # a query takes that for a beginning
             folded = names[code].casefold()  # it compares words in any case
@@ -205,3 +197,15 @@ def facets(asked: Asked, word: Word, most: int) -> Sequence[Facet]:
             spelling.setdefault(folded, names[code])
     ordered = [(spelling[name], number) for name, number in counts.most_common(most)]
     return [Facet(name, number, asked.narrowed(written(WordTerm(word, name)))) for name, number in ordered]
+
+
+def _sizes(asked: Asked, word: Word) -> NDArray[np.int64]:
+    """How many of these runs have each word. The fewer are counted: these, or the others, of which all know the sum."""
+    snapshot = asked.snapshot
+    codes = snapshot.codes_of(word)
+    if asked.count * 2 < snapshot.runs:
+        return np.bincount(codes[flags_of(asked.runs, snapshot.runs)])
+    whole: NDArray[np.int64] = snapshot.once(("sizes", word), lambda: np.bincount(codes))
+    others = np.bincount(codes[~flags_of(asked.runs, snapshot.runs)], minlength=len(whole))
+    found: NDArray[np.int64] = whole - others
+    return found

@@ -24,7 +24,6 @@ from certmark.server.store import log as stored_log
 from certmark.server.store import upkeep
 from certmark.server.store.evidence import DamagedEvidence
 from certmark.server.store.runs import ReadingState, RunRow
-from certmark.trust.errors import TrustError
 from certmark.trust.log.notes import read_note_key
 from certmark.trust.log.receipts import check_receipt
 
@@ -46,6 +45,8 @@ class Step(NamedTuple):
     answer: Answer
     sentence: str
     """What was found, or why it is not proven or cannot be checked."""
+    is_wrong: bool = False
+    """Something contradicts it: not only is a proof missing."""
 
 
 class ProvenRun(NamedTuple):
@@ -58,6 +59,7 @@ class ProvenRun(NamedTuple):
 
 
 _Found = tuple[Answer, str]
+_WRONG = (InvalidInput, InvalidRequest, DamagedEvidence)
 
 
 def look(services: Services, asker: Asker, run: bytes) -> ProvenRun:
@@ -100,10 +102,10 @@ def _step(name: str, what: str, look: Callable[[], _Found], *, is_small: bool = 
         return Step(name, what, Answer.NOT_CHECKABLE, why)
     try:
         return Step(name, what, *look())
+    except _WRONG as error:
+        return Step(name, what, Answer.NOT_PROVEN, _sentence(str(error)), is_wrong=True)
     except CannotProceed as error:
         return Step(name, what, Answer.NOT_CHECKABLE, _sentence(str(error)))
-    except (InvalidInput, InvalidRequest, DamagedEvidence) as error:
-        return Step(name, what, Answer.NOT_PROVEN, _sentence(str(error)))
 
 
 def _sentence(text: str) -> str:
@@ -115,7 +117,7 @@ def _bytes(services: Services, asker: Asker, run: RunRow) -> _Found:
     for piece in evidence.bytes_of(services, asker, run.id).pieces:
         digest.update(piece)
     if digest.digest() != run.digest:
-        return Answer.NOT_PROVEN, f"Their SHA-256 is {digest.hexdigest()} now; {run.digest.hex()} was kept."
+        raise DamagedEvidence(f"their SHA-256 is {digest.hexdigest()} now; {run.digest.hex()} was kept")
     return Answer.PROVEN, f"{run.size:,} bytes with the SHA-256 {run.digest.hex()}, hashed now."
 
 
@@ -128,7 +130,7 @@ def _again(services: Services, run: RunRow) -> _Found:
         raise NotFound(f"there is no run {ids.written(run.id)} any more")
     differs = verifying.of_run(services, kept)
     if differs:
-        return Answer.NOT_PROVEN, _sentence(f"it {'; it '.join(differs)}")
+        raise DamagedEvidence(f"it {'; it '.join(differs)}")
     if run.standing is None:
         return (
             Answer.NOT_PROVEN,
@@ -171,10 +173,7 @@ def _log(services: Services, asker: Asker, run: RunRow, proof: AttestationProof 
     if head is None:
         return Answer.NOT_CHECKABLE, "This server keeps no log."
     _, envelope = evidence.attestation_of(services, asker, run.id)
-    try:
-        found = check_receipt(receipt, envelope, [read_note_key(head.key)])
-    except TrustError as error:
-        return Answer.NOT_PROVEN, _sentence(str(error))
+    found = check_receipt(receipt, envelope, [read_note_key(head.key)])
     return (
         Answer.PROVEN,
         f"Entry {found.place:,} of the log {found.log}, received {found.received:%Y-%m-%d %H:%M:%S} UTC.",

@@ -7,40 +7,34 @@
 
 from __future__ import annotations
 
-from threading import Lock
-from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
+from typing import NamedTuple
 
 import numpy as np
 
-from certmark.corpus.asking import runs_for
 from certmark.corpus.bits import Indices, Words, indices_of, size_of
 from certmark.corpus.history import RunFacts, Snapshot
 from certmark.corpus.judging import Judge, Standings
 from certmark.corpus.yardsticks import Yardstick
 from certmark.domain.errors import InvalidRequest
-from certmark.domain.guidelines import Guideline, Program
-from certmark.domain.programs import find_program, listed
+from certmark.domain.guidelines import Guideline
+from certmark.domain.programs import find_program
 from certmark.domain.queries.reading import read_query
 from certmark.domain.queries.tree import CapabilityTerm, CountTerm, FlakyTerm, Query, parts_of
 from certmark.domain.queries.writing import narrowed, written
 from certmark.domain.verdict_values import Standing
 from certmark.server.asking import Asker
-from certmark.server.reading.homes import homes_at_hand
-from certmark.server.services import guidelines
+from certmark.server.reading.homes import homes_at_hand, named_elsewhere
+from certmark.server.services import corpus, guidelines
 from certmark.server.services.context import Services
-from certmark.server.services.read_guidelines import guideline_in
+from certmark.server.services.corpus import AskedRuns
 from certmark.server.services.shared_history import SharedHistory
 from certmark.server.store import guidelines as stored
-from certmark.server.store.guidelines import Revision
 
-_JUDGES: WeakKeyDictionary[Snapshot, dict[tuple[str, str], Judge]] = WeakKeyDictionary()
-_GUARD = Lock()
 _COSTS = {FlakyTerm: 40, CountTerm: 4, CapabilityTerm: 4}
 """Of parts that cost more than one."""
 _MOST_COSTS = 100
-MOST_AT_ONCE = 200
-"""Runs of a page."""
+_LATEST = 4096
+"""Runs that are put in order one by one."""
 
 
 class Question(NamedTuple):
@@ -56,18 +50,37 @@ class Question(NamedTuple):
 class Asked(NamedTuple):
     """A question, put to the history as it stands."""
 
-    query: Query
-    snapshot: Snapshot
-    judge: Judge | None
-    """None: no guideline was named."""
-    revision: Revision | None
-    runs: Words
-    """For which the query holds."""
+    found: AskedRuns
+
+    @property
+    def query(self) -> Query:
+        """As it was read."""
+        return self.found.query
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The history of that moment."""
+        return self.found.snapshot
+
+    @property
+    def judge(self) -> Judge | None:
+        """None: no guideline was named."""
+        return self.found.judge
+
+    @property
+    def runs(self) -> Words:
+        """For which the query holds."""
+        return self.found.within
 
     @property
     def text(self) -> str:
         """The query as it is written."""
         return written(self.query)
+
+    @property
+    def guideline(self) -> str | None:
+        """The SHA-256 of the text by which runs are judged."""
+        return None if self.judge is None else self.judge.plan.yardstick.guideline.sha256
 
     @property
     def program(self) -> str | None:
@@ -95,22 +108,14 @@ def ask(services: Services, asker: Asker, question: Question) -> Asked:
     """Put a question. Raises NotPermitted, NotFound, QueryMistake, InvalidRequest or FormatError."""
     query = read_query(question.query)
     _check_cost(query)
-    snapshot = history_of(services).caught_up(asker)
-    judge, revision = None, None
-    if question.guideline is not None:
-        revision, judge = judge_of(services, snapshot, question.guideline, question.program)
-    elif question.program is not None:
+    if question.guideline is None and question.program is not None:
         raise InvalidRequest("say which guideline is meant by the program; else ask for program:NAME in the query")
-    return Asked(query, snapshot, judge, revision, runs_for(query, snapshot, judge))
-
-
-_HISTORIES: WeakKeyDictionary[Any, SharedHistory] = WeakKeyDictionary()
+    return Asked(corpus.asked(services, asker, query, question.guideline, question.program))
 
 
 def history_of(services: Services) -> SharedHistory:
     """The one of this server."""
-    with _GUARD:
-        return _HISTORIES.setdefault(services.database, SharedHistory(services))
+    return services.history
 
 
 def _check_cost(query: Query) -> None:
@@ -125,40 +130,11 @@ def known_guidelines(services: Services) -> list[str]:
         return list(dict.fromkeys(one.id for one in reversed(stored.every(transaction))))
 
 
-def judge_of(services: Services, snapshot: Snapshot, named: str, program: str | None) -> tuple[Revision, Judge]:
-    """Who judges by a guideline that is here; held as long as the snapshot is. Raises NotFound or InvalidRequest."""
-    revision = guidelines.revision_of(services, named)
-    yardstick = yardstick_of(services, guideline_with(services, revision), program)
-    key = (revision.digest.hex(), yardstick.program.name)
-    with _GUARD:
-        known = _JUDGES.setdefault(snapshot, {})
-        found = known.get(key)
-    if found is None or found.plan.known != len(snapshot.tests):
-        found = Judge(snapshot, yardstick)
-        with _GUARD:
-            known[key] = found
-    return revision, found
-
-
-def yardstick_of(services: Services, guideline: Guideline, program: str | None) -> Yardstick:
-    """A program of a guideline, with the guidelines that it names. Raises InvalidRequest."""
-    chosen = _program(guideline, program)
-    at_hand = guidelines.at_hand(services) if any(one.source for one in (*chosen.requires, *chosen.components)) else ()
-    homes = (guidelines.revision_of(services, one.sha256) for one in homes_at_hand(chosen, at_hand))
-    return Yardstick(guideline, chosen, hosts=tuple(guideline_with(services, home) for home in homes))
-
-
-def _program(guideline: Guideline, program: str | None) -> Program:
-    if program is not None:
-        return find_program(guideline, program)
-    if len(guideline.programs) != 1:
-        raise InvalidRequest(f"{guideline.id} has several programs: {listed(guideline.programs)}; name one")
-    return guideline.programs[0]
-
-
-def guideline_with(services: Services, revision: Revision) -> Guideline:
-    """A revision as a value. Raises FormatError."""
-    return guideline_in(services, revision)
+def yardstick_of(services: Services, guideline: Guideline, program: str) -> Yardstick:
+    """A program of a guideline that need not be here, with those that it names and that are. Raises InvalidRequest."""
+    chosen = find_program(guideline, program)
+    homes = homes_at_hand(chosen, guidelines.at_hand(services)) if named_elsewhere(chosen) else ()
+    return Yardstick(guideline, chosen, hosts=tuple(corpus.guideline_of(services, one.sha256) for one in homes))
 
 
 class FoundRun(NamedTuple):
@@ -202,10 +178,15 @@ def _newest(asked: Asked, behind: tuple[int, bytes] | None, most: int) -> Indice
     if behind is not None:
         is_left = created <= behind[0]
         indices, created = indices[is_left], created[is_left]
-    same = 0 if behind is None else int((created == behind[0]).sum())
-    if len(indices) > most + same:
-        bound = np.partition(created, len(created) - most - same)[len(created) - most - same]
-        indices = indices[created >= bound]
+    wanted = most if behind is None else most + int((created == behind[0]).sum())
+    for few in (_LATEST, len(created)):  # what came last is mostly the newest
+        sample = created[-few:]
+        if wanted < len(sample):
+            bound = np.partition(sample, len(sample) - wanted)[len(sample) - wanted]
+            is_near = created >= bound
+            indices, created = indices[is_near], created[is_near]
+        if len(indices) <= _LATEST:
+            break
     facts = ((int(run), asked.snapshot.facts_of(int(run))) for run in indices)
     keys = sorted(((one.created, one.id, run) for run, one in facts), reverse=True)
     found = [run for moment, identity, run in keys if behind is None or (moment, identity) < behind]

@@ -77,7 +77,7 @@ def _tell(services: Services, transaction: Transaction, runs: list[AgingRun], no
     if account is None or not account.email:
         return
     base = services.settings.public_url or services.settings.listen.url
-    named = "".join(f"  {base}/api/v2/runs/{ids.written(run.id)}\n" for run in runs[:_SHOWN])
+    named = "".join(f"  {base}/runs/{ids.written(run.id)}\n" for run in runs[:_SHOWN])
     more = f"  and {len(runs) - _SHOWN} more\n" if len(runs) > _SHOWN else ""
     day = moment_of(now + NOTICE_DAYS * _A_DAY).date().isoformat()
     notices.write(

@@ -2,8 +2,8 @@
 
 1. A verdict is made of bytes, guidelines, program, policy, day and version: while these are the same it is not made
    again (`services.sealed`). It is judged as of the day of the verdict that is kept, where that is asked for.
-2. The run before it is the last one of its cloud, else of its product, with the same program; what is shared is
-   compared with what is shared, so that everybody sees the same.
+2. The run before it is the last one that names its cloud, else its product, with the same program: one of the same
+   sender, where there is one. What is shared is compared with what is shared, so that everybody sees the same.
 3. What was never judged is no failure: it has no verdict, and says so.
 """
 
@@ -44,7 +44,7 @@ LARGEST_AT_ONCE = 16 << 20
 Made = TypeVar("Made")
 
 
-class RunView(NamedTuple):
+class RunAround(NamedTuple):
     """A run with what stands around it."""
 
     run: RunRow
@@ -63,7 +63,7 @@ class RunView(NamedTuple):
     """Those by which it can be judged, the newest of each id."""
 
 
-def view(services: Services, asker: Asker, run: bytes) -> RunView:
+def view(services: Services, asker: Asker, run: bytes) -> RunAround:
     """The run, and what stands around it. Raises NotFound."""
     shown = claims.show(services, asker, run)
     found = shown.run
@@ -74,7 +74,7 @@ def view(services: Services, asker: Asker, run: bytes) -> RunView:
         beside = upkeep.verdicts_beside(transaction, run)
         tags = runs.tags_of(transaction, run)
         proof = attestations.of_run(transaction, run)
-    return RunView(
+    return RunAround(
         run=found,
         tags=tags,
         claim=shown,
@@ -101,7 +101,7 @@ def previous(services: Services, asker: Asker, shown: ShownClaim) -> RunRow | No
     if run.subject is None and (run.vendor is None or run.product is None):
         return None
     found = [one for one in _earlier(services, asker, shown) if _is_alike(one, run)]
-    return max(found, key=lambda one: one.id, default=None)
+    return max(found, key=lambda one: (one.owner == run.owner, one.id), default=None)
 
 
 def _earlier(services: Services, asker: Asker, shown: ShownClaim) -> Iterator[RunRow]:
@@ -131,9 +131,9 @@ def report(services: Services, asker: Asker, run: bytes, wanted: VerdictRequest 
     found, _ = sent.show(services, asker, run)
     check_is_read(found)
     wanted = wanted or VerdictRequest(form=PAGE, as_of=found.as_of)
-    key = ("report", found.digest, found.name, found.guideline, found.program, wanted, _hosts(services), __version__)
-    if wanted.as_of is None:
-        key = (*key, guidelines.today(services))
+    day = wanted.as_of or guidelines.today(services)
+    of = found.digest, found.name, found.guideline, found.program
+    key = "report", of, wanted, day, _hosts(services), __version__
 
     def make() -> tuple[RunReport, int]:
         _, verdict = sent.verdict(services, asker, run, wanted)
@@ -156,7 +156,7 @@ def _made(services: Services, key: Hashable, make: Callable[[], tuple[Made, int]
     return kept  # type: ignore[return-value]  # of this key, which names what is made
 
 
-class ComparedSide(msgspec.Struct, frozen=True):
+class ChangedSide(msgspec.Struct, frozen=True):
     """A test in one of two runs."""
 
     name: str
@@ -165,22 +165,22 @@ class ComparedSide(msgspec.Struct, frozen=True):
     reason: str
 
 
-class ComparedTest(msgspec.Struct, frozen=True):
+class ChangedTest(msgspec.Struct, frozen=True):
     """A test that is not as it was, or is not stable."""
 
     name: str
     change: str
     renamed: bool
     unstable: bool
-    before: ComparedSide | None
-    after: ComparedSide | None
+    before: ChangedSide | None
+    after: ChangedSide | None
 
 
-class Comparison(msgspec.Struct, frozen=True):
+class RunComparison(msgspec.Struct, frozen=True):
     """What changed between two runs: `counts` has every change, `tests` all but those that are as they were."""
 
     counts: dict[str, int]
-    tests: tuple[ComparedTest, ...]
+    tests: tuple[ChangedTest, ...]
 
     @property
     def unstable(self) -> int:
@@ -188,15 +188,15 @@ class Comparison(msgspec.Struct, frozen=True):
         return sum(test.unstable for test in self.tests)
 
 
-def compare(services: Services, asker: Asker, before: bytes, after: bytes) -> Comparison:
+def compare(services: Services, asker: Asker, before: bytes, after: bytes) -> RunComparison:
     """What changed between two runs. Raises NotFound, NotReadYet, UnreadableResults or FormatError."""
     (first, _), (second, _) = sent.show(services, asker, before), sent.show(services, asker, after)
     for one in (first, second):
         check_is_read(one)
 
-    def make() -> tuple[Comparison, int]:
+    def make() -> tuple[RunComparison, int]:
         answer, _ = evidence.compare(services, asker, before, after, "json")
-        return msgspec.json.decode(answer.rendered, type=Comparison), len(answer.rendered)
+        return msgspec.json.decode(answer.rendered, type=RunComparison), len(answer.rendered)
 
     return _made(services, _key("comparison", first, second), make)
 
@@ -253,7 +253,7 @@ def files_of(
     return found, answer
 
 
-def tag_of(found: RunView, *more: object) -> str:
+def tag_of(found: RunAround, *more: object) -> str:
     """What the page of a run is made of, in few signs: whatever of it is another is another tag."""
     import hashlib
 

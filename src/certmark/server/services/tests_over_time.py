@@ -8,7 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from certmark.corpus.answers import RateOfTest, rates_of_tests
-from certmark.corpus.flakes import Flakes, FlakyTest, flakes
+from certmark.corpus.flakes import Flakes, FlakyTest, flakes, flaky_tests
 from certmark.corpus.history import Snapshot
 from certmark.corpus.known_tests import KnownTests
 from certmark.corpus.times_of_tests import TimesOfTest
@@ -34,10 +34,8 @@ class FoundTest(NamedTuple):
     guidelines: int
 
 
-class TestPage(NamedTuple):
+class HistoryOfTest(NamedTuple):
     """All that is known of a test."""
-
-    __test__ = False
 
     name: str
     """That of the newest guideline that asks for it, else what runs call it."""
@@ -86,7 +84,7 @@ def find(services: Services, asker: Asker, part: str, *, behind: str, most: int)
     return found, chosen[most - 1] if len(chosen) > most else None
 
 
-def show(services: Services, asker: Asker, test: str) -> TestPage:
+def show(services: Services, asker: Asker, test: str) -> HistoryOfTest:
     """A test by its name or its id. Raises NotFound."""
     snapshot = services.history.caught_up(asker)
     with services.database.read() as transaction:
@@ -103,9 +101,9 @@ def show(services: Services, asker: Asker, test: str) -> TestPage:
     times = snapshot.once(("times", tuple(columns)), lambda: TimesOfTest(clouds, columns))
     names = sorted({name for name, _ in keys} | {one.name for one in asked} | ({about.name} if about else set()))
     uuids = sorted({uuid for _, uuid in keys if uuid} | {one.uuid for one in asked if one.uuid})
-    flaky = [one for one in flakes_of(snapshot).tests if (one.name, one.uuid) in keys]
+    flaky = flaky_tests(snapshot, columns)
     name = asked[0].name if asked else names[0]
-    return TestPage(name, names, uuids, asked, about, times, words_for(snapshot.tests, columns), flaky)
+    return HistoryOfTest(name, names, uuids, asked, about, times, words_for(snapshot.tests, columns), flaky)
 
 
 def words_for(known: KnownTests, columns: Sequence[int]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from certmark.server.store.database import Transaction
@@ -26,6 +26,12 @@ class Notice(NamedTuple):
     sent: int | None = None
     problem: str | None = None
     """Why it is never sent."""
+    subscription: bytes | None = None
+    """Whose delivery it is."""
+    attempts: int = 0
+    """Of such a delivery."""
+    answer: str | None = None
+    """What was said to the last of them."""
 
 
 _COLUMNS = tuple(notices.c[name] for name in Notice._fields)
@@ -40,6 +46,40 @@ _SENT = SqlStatement(
 _REFUSED = SqlStatement(
     "notices.refused", update(notices).where(notices.c.id == bindparam("notice")).values(problem=bindparam("why"))
 )
+
+
+_ATTEMPTED = SqlStatement(
+    "notices.attempted",
+    update(notices)
+    .where(notices.c.id == bindparam("notice"))
+    .values(attempts=notices.c.attempts + 1, answer=bindparam("said")),
+)
+_OF = SqlStatement(
+    "notices.of_subscription",
+    select(*_COLUMNS)
+    .where(notices.c.subscription == bindparam("whose"))
+    .order_by(notices.c.subscription.desc(), notices.c.created.desc(), notices.c.id.desc())
+    .limit(bindparam("most")),
+)
+_FORGET = SqlStatement(
+    "notices.forget_old",
+    delete(notices).where(notices.c.subscription == bindparam("whose"), notices.c.created < bindparam("before")),
+)
+
+
+def attempted(transaction: Transaction, notice: bytes, said: str) -> None:
+    """That it was tried, and what the other side said."""
+    transaction.run(_ATTEMPTED, notice=notice, said=said)
+
+
+def of_subscription(transaction: Transaction, subscription: bytes, most: int) -> list[Notice]:
+    """Its deliveries, the newest first."""
+    return [_notice(row) for row in transaction.run(_OF, whose=subscription, most=most)]
+
+
+def forget_old(transaction: Transaction, subscription: bytes, before: int) -> None:
+    """Forget its deliveries that were written before a moment."""
+    transaction.run(_FORGET, whose=subscription, before=before)
 
 
 def add(transaction: Transaction, notice: Notice) -> None:
@@ -69,4 +109,5 @@ def refused(transaction: Transaction, notice: bytes, why: str) -> None:
 
 
 def _notice(row: Row) -> Notice:
-    return Notice(bytes(row[0]), *row[1:])
+    found = Notice(bytes(row[0]), *row[1:])
+    return found if found.subscription is None else found._replace(subscription=bytes(found.subscription))

@@ -12,7 +12,16 @@ from sqlalchemy import Column, bindparam, delete, exists, select, update
 
 from certmark.server.store.database import Transaction
 from certmark.server.store.runs import hand_over
-from certmark.server.store.schema import accounts, attachments, history, identities, metadata, notices, runs
+from certmark.server.store.schema import (
+    accounts,
+    attachments,
+    history,
+    identities,
+    metadata,
+    notices,
+    runs,
+    subscriptions,
+)
 from certmark.server.store.statements import SqlStatement
 
 
@@ -45,6 +54,8 @@ KEPT: Mapping[str, AfterErasure] = {
     "keys.identity": _GONE,
     "publishers.identity": _GONE,
     "joined.identity": _GONE,
+    "queries.identity": _NAMELESS,
+    "subscriptions.identity": _GONE,
 }
 """Runs that belong to a vendor stay with it, and are of nobody."""
 MOVED = frozenset(
@@ -58,13 +69,15 @@ MOVED = frozenset(
         "verifications.identity",
         "keys.identity",
         "joined.identity",
+        "queries.identity",
+        "subscriptions.identity",
     }
 )
 """What is somebody else's once they have the place of a person; members are moved one by one, roles in the programme
 and what lets one in (tokens, sessions, publishers) are not, and what a person accepted stays as it was.
 """
 _NOT_SHOWN = frozenset(
-    {"digest", "upload", "outcomes", "attestation", "evidence", "secret", "code", "verifier", "nonce"}
+    {"digest", "upload", "outcomes", "attestation", "evidence", "secret", "code", "verifier", "nonce", "seen"}
 )
 """Columns that are no use to a person, or by which somebody could be them."""
 
@@ -113,6 +126,12 @@ _FORGET_MAIL = SqlStatement(
         notices.c.recipient.in_(select(accounts.c.email).where(accounts.c.identity == bindparam("who")))
     ),
 )
+_FORGET_DELIVERIES = SqlStatement(
+    "people.forget deliveries",
+    delete(notices).where(
+        notices.c.subscription.in_(select(subscriptions.c.id).where(subscriptions.c.identity == bindparam("who")))
+    ),
+)
 _NAME = SqlStatement("people.name", select(identities.c.name).where(identities.c.id == bindparam("who")))
 _RENAME = SqlStatement(
     "people.rename", update(identities).where(identities.c.id == bindparam("who")).values(name=bindparam("new_name"))
@@ -150,6 +169,7 @@ def erase(transaction: Transaction, identity: bytes, name: str) -> list[bytes]:
     evidence = [bytes(row[0]) for row in transaction.run(_EVIDENCE, who=identity)]
     transaction.run(_FORGET_RUNS, who=identity)
     transaction.run(_FORGET_MAIL, who=identity)
+    transaction.run(_FORGET_DELIVERIES, who=identity)
     for statement in _FORGET.values():
         transaction.run(statement, who=identity)
     transaction.run(_RENAME, who=identity, new_name=name)

@@ -440,14 +440,51 @@ notices = Table(
     Column("sent", _NUMBER),
     Column("kind", Text, nullable=False, server_default=text("'mail'")),
     Column("problem", Text),
+    Column("subscription", LargeBinary),
+    Column("attempts", _NUMBER, nullable=False, server_default=text("0")),
+    Column("answer", Text),
     Index(None, "created"),
     _partial("ix_notices_waiting", "created", "id", where="sent is null"),
+    _partial("ix_notices_of_subscription", "subscription", "created", "id", where="subscription is not null"),
     sqlite_strict=True,
 )
 """The outbox: mail and webhooks, written with the change that they tell of, and sent afterwards.
 
-`problem` is why a notice is never sent: whoever it was for refused it.
+`problem` is why a notice is never sent: whoever it was for refused it. `answer` is what was said at the last attempt.
 """
+
+queries = Table(
+    "queries",
+    metadata,
+    Column("short", Text, primary_key=True),
+    Column("content", Text, nullable=False),
+    Column("identity", LargeBinary, ForeignKey("identities.id"), nullable=False),
+    Column("created", _NUMBER, nullable=False),
+    Index(None, "identity"),
+    sqlite_strict=True,
+)
+"""Queries that somebody saved: JSON, by the beginning of its digest; whoever saved one first answers for it."""
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),
+    Column("identity", LargeBinary, ForeignKey("identities.id"), nullable=False),
+    Column("query", Text, ForeignKey("queries.short"), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("condition", Text, nullable=False),
+    Column("number", _NUMBER, nullable=False),
+    Column("created", _NUMBER, nullable=False),
+    Column("seen", LargeBinary, nullable=False),
+    Column("revision", _NUMBER, nullable=False),
+    Column("paused", Text),
+    Index(None, "identity", "id"),
+    Index(None, "query"),
+    _partial("ix_subscriptions_followed", "query", "id", where="paused is null"),
+    sqlite_strict=True,
+)
+"""Webhooks that follow saved queries; `seen` is packed JSON of what was seen last, `paused` why nothing is sent."""
 
 attestations = Table(
     "attestations",

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Text, bindparam, select, text, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Integer, Text, bindparam, literal_column, select, text, tuple_
 from sqlalchemy.ext.compiler import compiles
 
 from certmark.server.store.database import Transaction
 from certmark.server.store.schema import guidelines, run_changes, runs, tags
 from certmark.server.store.statements import SqlStatement
+
+AT_ONCE = 1024
+"""Changes that are read together: so few that PostgreSQL looks each up, and does not read all runs for them."""
 
 
 class Change(NamedTuple):
@@ -86,31 +89,30 @@ def _(*_: Any, **__: Any) -> str:
 
 _MOMENT = SqlStatement("run_changes.moment", select(_Horizon(), _Database()))
 _PLACE = tuple_(run_changes.c.stamp, run_changes.c.run)
-_BEHIND = tuple_(bindparam("stamp"), bindparam("behind")) < _PLACE
-_UP_TO = tuple_(bindparam("last_stamp"), bindparam("last")) >= _PLACE
-_CHANGED = SqlStatement(
-    "run_changes.since",
+_BEHIND = tuple_(bindparam("stamp", type_=run_changes.c.stamp.type), bindparam("behind", type_=run_changes.c.run.type))
+_NEXT = (
     select(run_changes.c.stamp, run_changes.c.run)
-    .where(_BEHIND)
+    .where(_BEHIND < _PLACE)
     .order_by(run_changes.c.stamp, run_changes.c.run)
-    .limit(bindparam("most")),
+    .limit(literal_column(str(AT_ONCE), Integer))  # no parameter: PostgreSQL plans for so many
 )
+_CHANGED = SqlStatement("run_changes.since", _NEXT)
+_CHANGES = _NEXT.subquery("page")
 _OF = [runs.c[name] for name in SharedRun._fields if name not in {"guideline", "outcomes"}]
+_IS_SHARED = (runs.c.is_public == text("1"), runs.c.state == text("1"))
 _PAGE = SqlStatement(
     "runs.shared",
     select(*_OF, guidelines.c.id.label("guideline_id"), runs.c.outcomes)
     .select_from(
-        run_changes.join(runs, runs.c.id == run_changes.c.run).outerjoin(
-            guidelines, guidelines.c.digest == runs.c.guideline
-        )
+        _CHANGES.join(runs, runs.c.id == _CHANGES.c.run).outerjoin(guidelines, guidelines.c.digest == runs.c.guideline)
     )
-    .where(_BEHIND, _UP_TO, runs.c.is_public == text("1"), runs.c.state == text("1")),
+    .where(*_IS_SHARED),
 )
 _TAGS = SqlStatement(
     "tags.shared",
     select(tags.c.run, tags.c.key, tags.c.value)
-    .select_from(run_changes.join(runs, runs.c.id == run_changes.c.run).join(tags, tags.c.run == run_changes.c.run))
-    .where(_BEHIND, _UP_TO, runs.c.is_public == text("1")),
+    .select_from(_CHANGES.join(runs, runs.c.id == _CHANGES.c.run).join(tags, tags.c.run == _CHANGES.c.run))
+    .where(*_IS_SHARED),
 )
 
 
@@ -121,24 +123,20 @@ def moment(transaction: Transaction) -> ChangeMoment:
     return ChangeMoment(int(row[0]), str(row[1]))
 
 
-def changes(transaction: Transaction, behind: Change, most: int) -> list[Change]:
-    """The next runs of which something changed, by their stamps and ids."""
-    rows = transaction.run(_CHANGED, stamp=behind.stamp, behind=behind.run, most=most)
+def changes(transaction: Transaction, behind: Change) -> list[Change]:
+    """The next AT_ONCE runs of which something changed, by their stamps and ids."""
+    rows = transaction.run(_CHANGED, stamp=behind.stamp, behind=behind.run)
     return [Change(int(stamp), bytes(run)) for stamp, run in rows]
 
 
-def shared_runs(transaction: Transaction, behind: Change, last: Change) -> list[SharedRun]:
-    """Those of the runs between two places that are shared and were read, in no order."""
-    return [SharedRun(*row) for row in transaction.run(_PAGE, **_between(behind, last))]
+def shared_runs(transaction: Transaction, behind: Change) -> list[SharedRun]:
+    """Those of the same runs that are shared and were read, in no order."""
+    return [SharedRun(*row) for row in transaction.run(_PAGE, stamp=behind.stamp, behind=behind.run)]
 
 
-def shared_tags(transaction: Transaction, behind: Change, last: Change) -> dict[bytes, list[tuple[str, str]]]:
-    """The tags of these runs, by their keys."""
+def shared_tags(transaction: Transaction, behind: Change) -> dict[bytes, list[tuple[str, str]]]:
+    """Their tags, by their keys."""
     found: dict[bytes, list[tuple[str, str]]] = {}
-    for run, key, value in transaction.run(_TAGS, **_between(behind, last)):
+    for run, key, value in transaction.run(_TAGS, stamp=behind.stamp, behind=behind.run):
         found.setdefault(bytes(run), []).append((str(key), str(value)))
     return {run: sorted(labels) for run, labels in found.items()}
-
-
-def _between(behind: Change, last: Change) -> dict[str, Any]:
-    return {"stamp": behind.stamp, "behind": behind.run, "last_stamp": last.stamp, "last": last.run}

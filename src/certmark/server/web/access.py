@@ -40,14 +40,14 @@ from certmark.server.web.desk import (
     sent,
     vendor_in,
 )
-from certmark.server.web.forms import Field, Form, Option, decided, done
+from certmark.server.web.forms import Field, FormOption, WebForm, decided, done
 from certmark.server.web.handling import check_form
 from certmark.server.web.requests import PageRequest
 from certmark.server.web.site import Freshness, PageRoute, Shown
 from certmark.trust.errors import BadSignature, InvalidKey
 
 _DAYS = tuple(
-    Option(str(days), words) for days, words in ((7, "a week"), (30, "30 days"), (90, "90 days"), (365, "a year"))
+    FormOption(str(days), words) for days, words in ((7, "a week"), (30, "30 days"), (90, "90 days"), (365, "a year"))
 )
 
 
@@ -96,7 +96,7 @@ class TokensPage(msgspec.Struct, frozen=True, kw_only=True):
     whose: str
     base: str
     tokens: list[TokenLine]
-    form: Form
+    form: WebForm
 
 
 class MadeToken(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,9 +173,9 @@ def whose(services: Services, asked: PageRequest) -> Whose:
     return Whose(row.id, row.name, f"/vendors/{ids.written(row.id)}")
 
 
-def _token_form(owner: Whose) -> Form:
-    may = (Option("read submit", "read and send results"), Option("read", "read only"))
-    return Form(
+def _token_form(owner: Whose) -> WebForm:
+    may = (FormOption("read submit", "read and send results"), FormOption("read", "read only"))
+    return WebForm(
         path=f"{owner.base}/tokens",
         button="Make the token",
         fields=(
@@ -196,7 +196,7 @@ def _tokens(services: Services, asked: PageRequest) -> Shown:
     return _tokens_page(services, asked, owner, _token_form(owner))
 
 
-def _tokens_page(services: Services, asked: PageRequest, owner: Whose, form: Form) -> Shown:
+def _tokens_page(services: Services, asked: PageRequest, owner: Whose, form: WebForm) -> Shown:
     now = services.clock()
     lines = [
         TokenLine(
@@ -223,7 +223,7 @@ def _make_token(services: Services, asked: PageRequest) -> Shown | Response:
         made = MadeToken(token=text, label=token.label, expires=token.expires, base=owner.base)
         return _private("my/made_token.html.j2", "Your new token", made, HTTPStatus.CREATED)
 
-    def again(form: Form) -> Shown:
+    def again(form: WebForm) -> Shown:
         return _tokens_page(services, asked, owner, form)
 
     return decided(asked, _token_form(owner), NewToken, act, again)
@@ -284,14 +284,14 @@ def _challenge(services: Services, asked: PageRequest) -> Shown:
     return _key_page(owner, _key_form(owner, keys.challenge(services, asked.asker, owner.vendor)))
 
 
-def _key_form(owner: Whose, challenge: str = "") -> Form:
+def _key_form(owner: Whose, challenge: str = "") -> WebForm:
     old = Field(
         name="is_old",
         label="Take over the account that I had on a RefStack server with this key",
         hint="Its runs, vendors and keys are yours then.",
         kind="check",
     )
-    return Form(
+    return WebForm(
         path=f"{owner.base}/keys",
         button="Add the key",
         fields=(
@@ -309,7 +309,7 @@ def _key_form(owner: Whose, challenge: str = "") -> Form:
     )
 
 
-def _key_page(owner: Whose, form: Form) -> Shown:
+def _key_page(owner: Whose, form: WebForm) -> Shown:
     challenge = next(one.value for one in form.fields if one.name == "challenge")
     command = f"printf %s {shlex.quote(challenge)} | ssh-keygen -Y sign -n {keys.NAMESPACE} -f ~/.ssh/id_ed25519"
     lead = (
@@ -331,7 +331,7 @@ def _add_key(services: Services, asked: PageRequest) -> Shown | Response:
             keys.add(services, asked.asker, proof, owner.vendor)
         return done(asked, f"{owner.base}/keys", "made")
 
-    def again(tried: Form) -> Shown:
+    def again(tried: WebForm) -> Shown:
         """A challenge holds once: what was tried is signed anew."""
         challenge = keys.challenge(services, asked.asker, owner.vendor)
         problem = tried.problem or "There is a new challenge now; sign that one."
@@ -373,10 +373,10 @@ def _publishers(services: Services, asked: PageRequest) -> Shown:
     return _private("my/publishers.html.j2", owner.about("CI jobs that publish"), data)
 
 
-def _publisher_form(services: Services, owner: Whose) -> Form:
+def _publisher_form(services: Services, owner: Whose) -> WebForm:
     kinds = {one.id: KINDS[one.kind] for one in services.settings.ci}
     needed = "; ".join(f"{name}: {', '.join(kind.immutable)}" for name, kind in kinds.items())
-    return Form(
+    return WebForm(
         path=f"{owner.base}/publishers/new",
         button="Let these jobs publish",
         fields=(
@@ -384,7 +384,7 @@ def _publisher_form(services: Services, owner: Whose) -> Form:
                 name="ci",
                 label="CI",
                 kind="choice",
-                options=tuple(Option(name, name) for name in kinds),
+                options=tuple(FormOption(name, name) for name in kinds),
                 value=next(iter(kinds), ""),
             ),
             Field(
@@ -405,7 +405,7 @@ def _new_publisher(services: Services, asked: PageRequest) -> Shown:
     return _publisher_page(owner, _publisher_form(services, owner))
 
 
-def _publisher_page(owner: Whose, form: Form) -> Shown:
+def _publisher_page(owner: Whose, form: WebForm) -> Shown:
     lead = ("A job of a CI gets a token for a quarter of an hour by what its CI says of it; nobody stores a secret.",)
     trail = (*owner.trail, (f"{owner.base}/publishers", "CI jobs that publish"))
     return form_page(owner.about("Let CI jobs publish"), form, lead=lead, trail=trail)

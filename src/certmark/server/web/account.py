@@ -15,7 +15,7 @@ from certmark.server.services import members, people, sessions, signing_in, vend
 from certmark.server.services.context import Services
 from certmark.server.web.cookies import SESSION, take
 from certmark.server.web.desk import asks, carried_out, confirmed, form_page, identity_in, own_page, sent
-from certmark.server.web.forms import Field, Form
+from certmark.server.web.forms import Field, WebForm
 from certmark.server.web.pages import elsewhere
 from certmark.server.web.requests import PageRequest
 from certmark.server.web.site import Freshness, PageRoute, Shown
@@ -151,7 +151,7 @@ def _data(services: Services, asked: PageRequest) -> Shown:
 
 
 def _ask_erase(services: Services, asked: PageRequest) -> Shown:  # noqa: ARG001 - likewise
-    form = Form(
+    form = WebForm(
         path="/my/account/erase",
         button="Erase my data",
         fields=(Field(name="word", label=f"Type {_WORD} to go on"),),

@@ -11,14 +11,14 @@ import msgspec
 from certmark.domain.verdict_values import Standing
 from certmark.server import ids
 from certmark.server.services import cloud_pages, clouds
-from certmark.server.services.clouds import CloudFilter, CloudLine, MonthOfCloud
+from certmark.server.services.clouds import CloudFilter, ListedCloud, MonthOfCloud
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound
 from certmark.server.web import grids
-from certmark.server.web.drawing import Point, Rule, Scatter, Span, SteppedLine, Strip
+from certmark.server.web.drawing import PlotRule, Point, Scatter, Span, SteppedLine, Strip
 from certmark.server.web.requests import PageRequest
 from certmark.server.web.site import Freshness, PageRoute, Shown
-from certmark.server.web.tallies import ShownRun, Tally, all_of, month_begins, of_cloud, shown_run
+from certmark.server.web.tallies import ShownRun, Tally, all_of, month_begins, of_cloud, shown_run, tag_of
 
 if TYPE_CHECKING:
     from certmark.corpus.history import RunFacts
@@ -54,7 +54,7 @@ class CloudRow(msgspec.Struct, frozen=True):
     months: Strip
 
 
-class CloudsPage(msgspec.Struct, frozen=True):
+class CloudListPage(msgspec.Struct, frozen=True):
     """The list."""
 
     wanted: CloudsWanted
@@ -65,22 +65,22 @@ class CloudsPage(msgspec.Struct, frozen=True):
 
 
 def _listed(services: Services, asked: PageRequest) -> Shown:
-    wanted = asked.query(CloudsWanted)
+    wanted, tag = asked.query(CloudsWanted), tag_of(services, asked)
     narrow = CloudFilter(wanted.q, wanted.vendor, wanted.program, STANDINGS.get(wanted.standing))
     found = clouds.listed(services, asked.asker, narrow, behind=wanted.behind, most=_AT_ONCE)
     now = services.clock()
     rows = [_row(one, now) for one in found.clouds]
-    page = CloudsPage(wanted, rows, found.behind, found.vendors, found.programs)
+    page = CloudListPage(wanted, rows, found.behind, found.vendors, found.programs)
     heads = ("cloud", "vendor", "product", "region", "runs", "program", "standing", "run", "received")
     lines = (
         (row.name, row.vendor, row.product, row.region, row.runs.number, one.program, one.standing, one.id, one.created)
         for row in rows
         for one in row.programs or [row.newest]
     )
-    return Shown("results/clouds.html.j2", "Clouds", page, section="clouds", csv=(heads, lines))
+    return Shown("results/clouds.html.j2", "Clouds", page, section="clouds", csv=(heads, lines), tag=tag)
 
 
-def _row(one: CloudLine, now: int) -> CloudRow:
+def _row(one: ListedCloud, now: int) -> CloudRow:
     return CloudRow(
         name=one.name,
         path=f"/clouds/{one.name}",
@@ -101,8 +101,8 @@ def _row(one: CloudLine, now: int) -> CloudRow:
 
 def _spans(months: Iterable[MonthOfCloud]) -> Iterable[Span]:
     for one in months:
-        if one.newest is not None:
-            word = "not judged" if one.newest.standing is None else one.newest.standing.value
+        if one.runs:
+            word = "not judged" if one.standing is None else one.standing.value
             yield Span(month_begins(one.month), month_begins(one.month + 1), word, f"{one.runs} runs")
 
 
@@ -168,13 +168,16 @@ def _one(services: Services, asked: PageRequest) -> Shown:
             if "/" not in name:
                 raise
     wanted = asked.query(CloudWanted)
+    tag = tag_of(services, asked) if asked.is_stranger else None
     found = cloud_pages.show(services, asked.asker, subject, wanted.guideline, wanted.program)
     page = _page(found, services.clock())
     freshness = Freshness.PUBLIC if found.runs.is_public else Freshness.PRIVATE
     heads = ("run", "received", "program", "guideline", "standing", "version")
     lines = ((one.id, one.created, one.program, one.guideline, one.standing, one.version) for one in page.runs)
     title = " ".join(filter(None, (page.vendor, page.product))) or subject
-    return Shown("results/cloud.html.j2", title, page, section="clouds", csv=(heads, lines), freshness=freshness)
+    return Shown(
+        "results/cloud.html.j2", title, page, section="clouds", csv=(heads, lines), freshness=freshness, tag=tag
+    )
 
 
 def _page(found: CloudPage, now: int) -> CloudShown:
@@ -237,7 +240,7 @@ def _line(found: CloudPage, facts: list[RunFacts], now: int) -> SteppedLine | No
     rules, before = [], None
     for moment, one, _ in cells:
         if one.guideline and one.guideline != before:
-            rules.append(Rule(moment, one.guideline))
+            rules.append(PlotRule(moment, one.guideline))
             before = one.guideline
     title = f"Required tests passed, by {found.guideline}, {found.program}"
     return SteppedLine(

@@ -16,19 +16,12 @@ from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, NotKnown, NotPermitted
 from certmark.server.services.vendors import ShownVendor
 from certmark.server.store.runs import ReadingState, RunRow
-from certmark.server.web.forms import Form, Refusals, Values, decided, done
+from certmark.server.web.forms import Refusals, Values, WebForm, decided, done
 from certmark.server.web.pages import elsewhere
 from certmark.server.web.requests import PageRequest
 from certmark.server.web.site import Freshness, PageRoute, Shown
 
 Handler = Callable[[Services, PageRequest], Shown | Response]
-
-
-class Link(msgspec.Struct, frozen=True):
-    """Somewhere to go."""
-
-    path: str
-    words: str
 
 
 class FormPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +33,7 @@ class FormPage(msgspec.Struct, frozen=True, kw_only=True):
     command: str = ""
     """What is typed elsewhere before the form is filled in."""
     trail: tuple[tuple[str, str], ...] = ()
-    form: Form
+    form: WebForm
 
 
 class RunLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,7 +109,7 @@ def asks(
 
 def form_page(
     title: str,
-    form: Form,
+    form: WebForm,
     *,
     lead: Sequence[str] = (),
     consequences: Sequence[str] = (),
@@ -141,11 +134,13 @@ def sent(
     at: Refusals | None = None,
 ) -> Shown | Response:
     """What becomes of the form of a page that `form_page` made, as it is now."""
+    data = page.data
+    assert isinstance(data, FormPage)  # noqa: S101 - `form_page` made it
 
-    def again(form: Form) -> Shown:
-        return page._replace(data=msgspec.structs.replace(page.data, form=form))
+    def again(form: WebForm) -> Shown:
+        return page._replace(data=msgspec.structs.replace(data, form=form))
 
-    return decided(asked, page.data.form, into, act, again, at)
+    return decided(asked, data.form, into, act, again, at)
 
 
 def carried_out(
@@ -160,9 +155,9 @@ def carried_out(
     return sent(asked, page, acted, Nothing)
 
 
-def confirmed(path: str, button: str, back: str, revision: int | None = None) -> Form:
+def confirmed(path: str, button: str, back: str, revision: int | None = None) -> WebForm:
     """A form that only asks whether."""
-    return Form(path=path, button=button, is_destructive=True, back=back, revision=revision)
+    return WebForm(path=path, button=button, is_destructive=True, back=back, revision=revision)
 
 
 def identity_in(asked: PageRequest, name: str) -> bytes:

@@ -8,7 +8,7 @@ A shape is a frozen `msgspec.Struct`, so that a page's data has it and the page'
     {{ row.strip.svg() }}        the plot alone, where a table of the page has its numbers already
 
 `Strip` (what was when), `SteppedLine` (of so many, over time), `StackedAreas` (how many of each kind, over time),
-`Scatter` (single values, with their median), `Sparkline`, `Timeline` (what went on beside one another).
+`Scatter` (single values, with their median), `Sparkline`.
 
 1. Moments are microseconds since 1970. Words such as "passed" or "incomplete" are those of `reporting.marks`: they
    decide colour, pattern and letter.
@@ -26,7 +26,6 @@ from typing import NamedTuple
 import msgspec
 from markupsafe import Markup
 
-from certmark.reporting.marks import mark_of
 from certmark.server.web.drawing_parts import (
     Scale,
     day,
@@ -41,17 +40,15 @@ from certmark.server.web.drawing_parts import (
 )
 
 __all__ = [
-    "Lane",
     "Layer",
+    "PlotRule",
     "Point",
-    "Rule",
     "Scatter",
     "Span",
     "Sparkline",
     "StackedAreas",
     "SteppedLine",
     "Strip",
-    "Timeline",
 ]
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 720, 220, 48, 12, 170
 _WINDOW = 9
@@ -117,7 +114,7 @@ class Point(msgspec.Struct, frozen=True):
     note: str = ""
 
 
-class Rule(msgspec.Struct, frozen=True):
+class PlotRule(msgspec.Struct, frozen=True):
     """A moment at which something else began, such as another guideline."""
 
     moment: int
@@ -135,7 +132,7 @@ class SteppedLine(msgspec.Struct, frozen=True):
     top: int
     """Of how many: the axis ends there, whatever the values are."""
     points: tuple[Point, ...]
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[PlotRule, ...] = ()
     shaded: tuple[Span, ...] = ()
 
     def svg(self) -> Markup:
@@ -151,7 +148,7 @@ class SteppedLine(msgspec.Struct, frozen=True):
         for rule in self.rules:
             place = x.of(rule.moment)
             yield element("line", x1=place, x2=place, y1=_TOP, y2=_BOTTOM, class_="rule")
-            yield label(place + 3, _TOP + 10, rule.words)
+            yield label(place + 3, _BOTTOM - 4, rule.words)
         yield element("polyline", points=" ".join(self._path(x, y)), class_="stroke-good", fill="none")
         for point in self.points:
             told = element("title", words(f"{day(point.moment)}: {point.value:,g} of {self.top:,} {point.note}"))
@@ -298,50 +295,3 @@ class Sparkline(msgspec.Struct, frozen=True):
         """A row for each value."""
         rows = [(str(place), "" if value is None else f"{value:,g}") for place, value in enumerate(self.values, 1)]
         return NumbersTable(("", self.noun), rows)
-
-
-class Lane(msgspec.Struct, frozen=True):
-    """Whatever went on one after the other: a worker of a run."""
-
-    name: str
-    spans: tuple[Span, ...]
-
-
-class Timeline(msgspec.Struct, frozen=True):
-    """What went on beside one another, from the beginning of a run to its end."""
-
-    title: str
-    lanes: tuple[Lane, ...]
-
-    def svg(self) -> Markup:
-        """720 wide, 22 for each lane."""
-        spans = [one for lane in self.lanes for one in lane.spans]
-        begin, end = min((one.begin for one in spans), default=0), max((one.end for one in spans), default=1)
-        scale = Scale(0, max(1, end - begin) / 1e6, 100, _WIDTH - 16)
-        bottom = 22 * len(self.lanes) + 6
-        told = f"{len(spans)} spans in {len(self.lanes)} lanes, {(end - begin) / 1e6:,.0f} seconds."
-        return picture("timeline", self.title, told, (_WIDTH, bottom + 44), self._content(scale, begin, bottom))
-
-    def _content(self, scale: Scale, begin: int, bottom: int) -> Iterator[Markup]:
-        for number, lane in enumerate(self.lanes):
-            y = 22 * number + 4
-            yield label(96, y + 13, lane.name if len(lane.name) < 15 else f"{lane.name[:13]}…", anchor="end")
-            yield element("line", x1=100, x2=_WIDTH - 16, y1=y + 18, y2=y + 18, class_="grid")
-            for one in lane.spans:
-                first, last = scale.of((one.begin - begin) / 1e6), scale.of((one.end - begin) / 1e6)
-                told = f"{one.word}, {(one.end - one.begin) / 1e6:,.1f} s: {one.note}"
-                yield filled(one.word, told, first, y, max(1.0, last - first), 18)
-        for tick in range(6):
-            seconds = scale.greatest * tick / 5
-            yield label(scale.of(seconds), bottom + 12, f"{seconds:,.0f} s", anchor="end" if tick == 5 else "start")
-        seen = dict.fromkeys(mark_of(one.word).word for lane in self.lanes for one in lane.spans)
-        yield from key_of(seen, bottom + 22)
-
-    def table(self) -> NumbersTable:
-        """A row for each span, the longest first."""
-        rows = [
-            (lane.name, one.note, one.word, f"{(one.end - one.begin) / 1e6:,.1f}")
-            for lane in self.lanes
-            for one in sorted(lane.spans, key=lambda one: one.begin - one.end)
-        ]
-        return NumbersTable(("Lane", "What", "State", "Seconds"), rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from markupsafe import Markup, escape
@@ -61,13 +62,21 @@ def label(x: float, y: float, text: str, *, anchor: str = "start", kind: str = "
 
 def filled(word: str, told: str, x: float, y: float, width: float, height: float) -> Markup:
     """A box in the colour, the pattern and, where it is wide enough, the letter of a state."""
+    tone, letter = _look(word)
+    place = f'x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"'
+    found = f'<rect {place} class="fill-{tone} edge"><title>{words(told)}</title></rect>'
+    if tone != "good":
+        found += f'<rect {place} fill="url(#over-{tone})" pointer-events="none"/>'
+    if width >= 10 and height >= 10:
+        middle = f'x="{x + width / 2:.1f}" y="{y + height / 2 + 4:.1f}"'
+        found += f'<text {middle} text-anchor="middle" class="letter">{letter}</text>'
+    return Markup(found)  # noqa: S704 - a tone and a letter of ours, numbers, and escaped words
+
+
+@lru_cache(maxsize=64)
+def _look(word: str) -> tuple[str, str]:
     mark = mark_of(word)
-    place = {"x": x, "y": y, "width": width, "height": height}
-    box = element("rect", element("title", words(told)), **place, class_=f"fill-{mark.tone} edge")
-    pattern = element("rect", **place, fill=f"url(#over-{mark.tone})", pointer_events="none")
-    if width < 10 or height < 10:
-        return box + pattern
-    return box + pattern + label(x + width / 2, y + height / 2 + 4, mark.letter, anchor="middle", kind="letter")
+    return mark.tone, mark.letter
 
 
 def key_of(found: Iterable[str], y: float) -> Iterator[Markup]:
@@ -119,7 +128,9 @@ def time_axis(scale: Scale, bottom: float) -> Iterator[Markup]:
     for moment in months[::step]:
         x = scale.of(moment)
         yield element("line", x1=x, x2=x, y1=bottom, y2=bottom + 4, class_="axis")
-        yield label(x, bottom + 16, day(moment)[:7], anchor="middle" if x > 30 else "start")
+        yield label(
+            x, bottom + 16, day(moment)[:7], anchor="end" if x > scale.last - 20 else "middle" if x > 30 else "start"
+        )
 
 
 def value_axis(scale: Scale, left: float, right: float, unit: str = "") -> Iterator[Markup]:

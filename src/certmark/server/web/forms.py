@@ -1,6 +1,6 @@
 """Forms: what somebody fills in, what is wrong with it, and what was refused. One way for every page.
 
-1. A form is data (`Form`); its template is `forms.html.j2`, and what it sends is read into a typed value (`decided`).
+1. A form is data (`WebForm`), drawn by `forms.html.j2`, and what it sends is read into a typed value (`decided`).
 2. Whatever is wrong is said at its field, all of it at once, and above the form; what was typed stays.
 3. What a service refuses is said in its own sentence, at the field that it is about or above the form.
 4. A form that changes something names the revision that it was made of. Where somebody else changed it meanwhile
@@ -36,7 +36,7 @@ _OUTDATED = (
 Kind = Literal["line", "text", "lines", "choice", "check", "hidden"]
 
 
-class Option(msgspec.Struct, frozen=True):
+class FormOption(msgspec.Struct, frozen=True):
     """One of several answers."""
 
     value: str
@@ -53,7 +53,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     """lines: a list, one thing a line; check: yes or no."""
     value: str = ""
     """Of a check: yes, or nothing."""
-    options: tuple[Option, ...] = ()
+    options: tuple[FormOption, ...] = ()
     is_optional: bool = False
     problem: str = ""
     """What is wrong with the value, as a sentence."""
@@ -62,7 +62,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     autocomplete: str = "off"
 
 
-class Form(msgspec.Struct, frozen=True, kw_only=True):
+class WebForm(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked, and where the answers go."""
 
     path: str
@@ -84,7 +84,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
         """Whether it was sent and did not do what it does."""
         return bool(self.problem) or any(field.problem for field in self.fields)
 
-    def of(self, **values: str | bool | list[str] | None) -> Form:
+    def of(self, **values: str | bool | list[str] | None) -> WebForm:
         """The same with these values."""
         fields = tuple(
             msgspec.structs.replace(one, value=_text(values[one.name])) if one.name in values else one
@@ -108,10 +108,10 @@ Refusals = Mapping[type[Exception], str]
 
 def decided(
     asked: PageRequest,
-    form: Form,
+    form: WebForm,
     into: type[Values],
     act: Callable[[Values, int | None], Shown | Response],
-    again: Callable[[Form], Shown],
+    again: Callable[[WebForm], Shown],
     at: Refusals | None = None,
 ) -> Shown | Response:
     """What `act` made of the answers and of the revision that they change; else the page `again`, with what is wrong.
@@ -154,16 +154,18 @@ def _status(error: Exception) -> HTTPStatus:
 def _text(value: str | bool | list[str] | None) -> str:
     if isinstance(value, list):
         return "\n".join(value)
-    return {True: "yes", False: "", None: ""}.get(value, str(value))
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    return value or ""
 
 
-def _filled(form: Form, given: Mapping[str, str]) -> Form:
+def _filled(form: WebForm, given: Mapping[str, str]) -> WebForm:
     """Rule 2: the form as it was sent; ends of lines are those of this world, whatever browsers send."""
     plain = {name: text.replace("\r\n", "\n").replace("\r", "\n") for name, text in given.items()}
     return form.of(**{one.name: plain.get(one.name, "") for one in form.fields})
 
 
-def _read(form: Form, into: type[Values]) -> Values:
+def _read(form: WebForm, into: type[Values]) -> Values:
     """Raises _Mistaken."""
     kinds = {one.name: one for one in msgspec.structs.fields(into)}
     found: dict[str, Any] = {}
@@ -210,12 +212,12 @@ def _problem(field: Field, said: str) -> str:
     return sentence(f"{field.label}{line} {in_plain_words(words)}")
 
 
-def _with(form: Form, problems: Mapping[str, str]) -> Form:
+def _with(form: WebForm, problems: Mapping[str, str]) -> WebForm:
     fields = tuple(msgspec.structs.replace(one, problem=problems.get(one.name, "")) for one in form.fields)
     return msgspec.structs.replace(form, fields=fields)
 
 
-def _refused(form: Form, error: Exception, at: Refusals) -> Form:
+def _refused(form: WebForm, error: Exception, at: Refusals) -> WebForm:
     """Rule 3."""
     found, names = problem_of(error), {one.name for one in form.fields if one.kind != "hidden"}
     about = found.pointer if found is not None and found.pointer in names else None
@@ -225,7 +227,7 @@ def _refused(form: Form, error: Exception, at: Refusals) -> Form:
     return msgspec.structs.replace(form, problem=sentence(str(error)))
 
 
-def _revision(form: Form, given: Mapping[str, str]) -> int | None:
+def _revision(form: WebForm, given: Mapping[str, str]) -> int | None:
     """Raises Unconditional."""
     if form.revision is None:
         return None
@@ -235,7 +237,7 @@ def _revision(form: Form, given: Mapping[str, str]) -> int | None:
     return int(text)
 
 
-def _beside(form: Form, tried: Form) -> Form:
+def _beside(form: WebForm, tried: WebForm) -> WebForm:
     """Rule 4: what was typed, and what is there now where it is something else."""
     fields = tuple(
         msgspec.structs.replace(mine, now=now.value if now.value != mine.value else None)

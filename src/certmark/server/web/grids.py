@@ -6,7 +6,7 @@ from enum import Enum
 
 import msgspec
 
-from certmark.corpus.grids import GridRow, grid_of
+from certmark.corpus.grids import Grid, GridRow
 from certmark.server import ids
 from certmark.server.services import cloud_runs
 from certmark.server.services.cloud_runs import LastRuns
@@ -14,7 +14,7 @@ from certmark.server.services.context import Services
 from certmark.server.services.yardsticks import yardstick_named
 from certmark.server.web.requests import PageRequest
 from certmark.server.web.site import Freshness, Shown
-from certmark.server.web.tallies import ShownRun, shown_run
+from certmark.server.web.tallies import ShownRun, shown_run, tag_of
 
 _AT_ONCE = 200
 """Tests of a page."""
@@ -79,38 +79,37 @@ class GridPage(msgspec.Struct, frozen=True):
 def shown(services: Services, asked: PageRequest, subject: str) -> Shown:
     """The page. Raises NotFound, FormatError or InvalidRequest."""
     wanted = asked.query(GridWanted)
+    tag = tag_of(services, asked) if asked.is_stranger else None
     number = min(max(wanted.n, 2), cloud_runs.MOST)
     runs = cloud_runs.last_runs(services, asked.asker, subject, number)
-    every = grid_of(runs.snapshot, range(len(runs.rows)))
-    capabilities: list[str] = []
+    grid = Grid(runs.snapshot, range(len(runs.rows)))
+    every, capabilities = grid.columns, list[str]()
     if wanted.capability or wanted.guideline:
         every, capabilities = _of_capability(services, wanted, runs, every)
-    chosen = [row for row in every if _is_wanted(row, wanted.only)]
-    first = max(0, wanted.behind)
+    kinds = {Only.ALL: every, Only.UNSTABLE: grid.unstable(every), Only.FAILING: grid.failing(every)}
+    chosen, first = kinds[wanted.only], max(0, wanted.behind)
     page = GridPage(
         name=runs.subject,
         path=f"/clouds/{runs.subject}/grid",
         wanted=wanted,
         runs=[shown_run(runs.snapshot.facts_of(place), services.clock()) for place in range(len(runs.rows))],
-        rows=[_row(row, runs) for row in chosen[first : first + _AT_ONCE]],
+        rows=[_row(grid.row(one), runs) for one in chosen[first : first + _AT_ONCE]],
         tests=len(chosen),
-        totals={only.value: sum(_is_wanted(row, only) for row in every) for only in Only},
+        totals={only.value: len(columns) for only, columns in kinds.items()},
         behind=first + _AT_ONCE if len(chosen) > first + _AT_ONCE else None,
         capabilities=capabilities,
     )
     freshness = Freshness.PUBLIC if runs.is_public else Freshness.PRIVATE
     heads = ("test", "id", *(ids.written(row.id) for row in runs.rows))
-    lines = ((row.name, row.uuid or "", *_states(row)) for row in chosen)
-    return Shown("results/grid.html.j2", "Grid", page, section="clouds", csv=(heads, lines), freshness=freshness)
-
-
-def _is_wanted(row: GridRow, only: Only) -> bool:
-    return {Only.ALL: True, Only.UNSTABLE: row.is_unstable, Only.FAILING: row.is_failing}[only]
+    lines = ((row.name, row.uuid or "", *_states(row)) for row in map(grid.row, chosen))
+    return Shown(
+        "results/grid.html.j2", "Grid", page, section="clouds", csv=(heads, lines), freshness=freshness, tag=tag
+    )
 
 
 def _of_capability(
-    services: Services, wanted: GridWanted, runs: LastRuns, every: list[GridRow]
-) -> tuple[list[GridRow], list[str]]:
+    services: Services, wanted: GridWanted, runs: LastRuns, every: list[int]
+) -> tuple[list[int], list[str]]:
     """The tests of a capability; of all that a guideline names, where none is said."""
     _, yardstick = yardstick_named(services, wanted.guideline, wanted.program)
     known = yardstick.guideline.capabilities
@@ -118,7 +117,7 @@ def _of_capability(
     tests = [test for key in keys if key in known for test in known[key].tests]
     touching = runs.snapshot.tests.touching
     columns = {column for test in tests for column in touching(test.name, test.uuid, test.aliases)}
-    return [row for row in every if row.column in columns], sorted(known)
+    return [one for one in every if one in columns], sorted(known)
 
 
 def _row(row: GridRow, runs: LastRuns) -> ShownGridRow:

@@ -6,14 +6,15 @@ from enum import Enum
 
 import msgspec
 
-from certmark.domain.queries.tree import CapabilityTerm, Word, WordTerm
+from certmark.domain.queries.tree import STANDINGS, CapabilityTerm, Word, WordTerm
 from certmark.server.services import asked_tests, matrices
 from certmark.server.services.context import Services
 from certmark.server.services.matrices import Matrix, MatrixColumn, MatrixWish
 from certmark.server.web.requests import PageRequest
 from certmark.server.web.site import PageRoute, Shown
-from certmark.server.web.tallies import ShownRun, all_of, of_cloud, shown_run
+from certmark.server.web.tallies import ShownRun, all_of, of_cloud, shown_run, tag_of
 
+_WORDS = {standing: word for word, standing in STANDINGS.items()}
 _LEVELS = ("required", "advisory", "deprecated", "removed")
 
 
@@ -42,6 +43,8 @@ class ColumnHead(msgspec.Struct, frozen=True):
     name: str
     path: str
     vendor: str
+    query: str
+    """For its runs."""
     run: ShownRun
     standing: str
     """Of its newest run for the program, under the guideline of the page."""
@@ -49,7 +52,7 @@ class ColumnHead(msgspec.Struct, frozen=True):
     counted: int
 
 
-class Cell(msgspec.Struct, frozen=True):
+class MatrixCell(msgspec.Struct, frozen=True):
     """A capability in the newest run of a cloud."""
 
     standing: str
@@ -65,7 +68,9 @@ class MatrixRow(msgspec.Struct, frozen=True):
     key: str
     name: str
     level: str
-    cells: list[Cell]
+    query: str
+    """For runs that say something of it; with `=fail` and the like behind it, for those in which it came to that."""
+    cells: list[MatrixCell]
 
 
 class MatrixPage(msgspec.Struct, frozen=True):
@@ -84,7 +89,7 @@ class MatrixPage(msgspec.Struct, frozen=True):
 
 
 def _shown(services: Services, asked: PageRequest) -> Shown:
-    wanted = asked.query(MatrixWanted)
+    wanted, tag = asked.query(MatrixWanted), tag_of(services, asked)
     wish = MatrixWish(wanted.guideline, wanted.program, wanted.vendor, wanted.by is ColumnKind.PRODUCT, wanted.behind)
     found = matrices.matrix(services, asked.asker, wish)
     now = services.clock()
@@ -98,7 +103,7 @@ def _shown(services: Services, asked: PageRequest) -> Shown:
         vendors=found.vendors,
         levels=levels,
         columns=[_head(found, place, wanted.by, now) for place in range(len(found.columns))],
-        rows=_rows(found, levels, wanted.by),
+        rows=_rows(found, levels, [all_of(*_which(one, wanted.by)) for one in found.columns]),
         behind=found.behind,
     )
     heads = ("capability", "level", *(one.name for one in page.columns))
@@ -107,7 +112,7 @@ def _shown(services: Services, asked: PageRequest) -> Shown:
         for row in page.rows
     )
     title = f"Capabilities by {wanted.by.value}s"
-    return Shown("results/matrix.html.j2", title, page, section="matrix", csv=(heads, lines))
+    return Shown("results/matrix.html.j2", title, page, section="matrix", csv=(heads, lines), tag=tag)
 
 
 def _head(found: Matrix, place: int, kind: ColumnKind, now: int) -> ColumnHead:
@@ -116,6 +121,7 @@ def _head(found: Matrix, place: int, kind: ColumnKind, now: int) -> ColumnHead:
         name=column.name,
         path=f"/clouds/{column.run.cloud}" if kind is ColumnKind.CLOUD else "",
         vendor=column.run.vendor,
+        query=all_of(*_which(column, kind)),
         run=shown_run(column.run, now),
         standing=total.standing.value,
         passed=total.passed,
@@ -123,26 +129,20 @@ def _head(found: Matrix, place: int, kind: ColumnKind, now: int) -> ColumnHead:
     )
 
 
-def _rows(found: Matrix, levels: list[str], kind: ColumnKind) -> list[MatrixRow]:
+def _rows(found: Matrix, levels: list[str], columns: list[str]) -> list[MatrixRow]:
+    """`columns`: their queries."""
     known = found.yardstick.guideline.capabilities
-    return [
-        MatrixRow(
-            row.key,
-            known[row.key].name if row.key in known else row.key,
-            row.level.value,
-            [
-                Cell(
-                    cell.standing.value,
-                    cell.passed,
-                    cell.counted,
-                    all_of(*_which(column, kind), CapabilityTerm(row.key, cell.standing)),
-                )
-                for column, cell in zip(found.columns, row.cells, strict=True)
-            ],
-        )
-        for row in found.board.rows
-        if row.level.value in levels
-    ]
+    rows = []
+    for row in found.board.rows:
+        if row.level.value in levels:
+            query = all_of(CapabilityTerm(row.key, None))
+            cells = [
+                MatrixCell(one.standing.value, one.passed, one.counted, f"{column} and {query}={_WORDS[one.standing]}")
+                for column, one in zip(columns, row.cells, strict=True)
+            ]
+            name = known[row.key].name if row.key in known else row.key
+            rows.append(MatrixRow(row.key, name, row.level.value, query, cells))
+    return rows
 
 
 def _which(column: MatrixColumn, kind: ColumnKind) -> tuple[WordTerm, ...]:

@@ -33,7 +33,7 @@ from certmark.server.web.desk import (
     run_lines,
     sent,
 )
-from certmark.server.web.forms import Field, Form, Option, done
+from certmark.server.web.forms import Field, FormOption, WebForm, done
 from certmark.server.web.requests import PageRequest
 from certmark.server.web.site import Freshness, PageRoute, Shown
 
@@ -52,7 +52,7 @@ class Todo(msgspec.Struct, frozen=True, kw_only=True):
     path: str
 
 
-class CloudLine(msgspec.Struct, frozen=True, kw_only=True):
+class OwnCloud(msgspec.Struct, frozen=True, kw_only=True):
     """A cloud of theirs."""
 
     cloud: str
@@ -84,7 +84,7 @@ class MyPage(msgspec.Struct, frozen=True, kw_only=True):
     live: list[LiveRun]
     left: dict[str, int | None]
     """Seconds that runs that go on take still, by their id, as far as that can be told."""
-    clouds: list[CloudLine]
+    clouds: list[OwnCloud]
     has_more_clouds: bool
     unread: list[RunLine]
     newest: list[RunLine]
@@ -98,10 +98,10 @@ class MyPage(msgspec.Struct, frozen=True, kw_only=True):
         return not (self.live or self.clouds or self.unread or self.newest)
 
 
-class CloudsPage(msgspec.Struct, frozen=True, kw_only=True):
+class OwnCloudsPage(msgspec.Struct, frozen=True, kw_only=True):
     """A page of their clouds, by name."""
 
-    clouds: list[CloudLine]
+    clouds: list[OwnCloud]
     behind: str | None
 
 
@@ -195,15 +195,15 @@ def _todo(services: Services, asked: PageRequest) -> list[Todo]:
     if asked.asker.has(Right.DECIDE_ON_VENDOR, roles.in_programme):
         pending, _ = vendors.listed(services, asked.asker, state=VendorState.PENDING, behind=("", b""), most=_PAGE)
         if pending:
-            found.append(Todo(words=f"{len(pending)} of the vendors wait for approval", path="/office"))
+            found.append(Todo(words=f"Vendors that wait for approval: {len(pending)}", path="/office"))
     if asked.asker.has(Right.VERIFY_RUN, roles.in_programme) and claims.waiting(services, asked.asker, b"", 1):
         found.append(Todo(words="Official runs wait to be verified", path="/office"))
     return found
 
 
-def _cloud(found: StoredCloud, now: int) -> CloudLine:
+def _cloud(found: StoredCloud, now: int) -> OwnCloud:
     days = None if found.whole is None else (now - found.whole.created) // _A_DAY
-    return CloudLine(
+    return OwnCloud(
         cloud=found.subject,
         runs=found.runs,
         last=found.last,
@@ -216,7 +216,7 @@ def _cloud(found: StoredCloud, now: int) -> CloudLine:
 def _clouds(services: Services, asked: PageRequest) -> Shown:
     wanted = asked.query(BehindName)
     found, behind = listings.clouds(services, asked.asker, is_public=False, behind=wanted.behind, most=_PAGE)
-    data = CloudsPage(clouds=[_cloud(one, services.clock()) for one in found], behind=behind)
+    data = OwnCloudsPage(clouds=[_cloud(one, services.clock()) for one in found], behind=behind)
     return _private("my/clouds.html.j2", "My clouds", data)
 
 
@@ -389,7 +389,7 @@ def _tags(services: Services, asked: PageRequest) -> Shown:
         value="\n".join(f"{key}={value}" for key, value in data.tags),
         is_optional=True,
     )
-    form = Form(path=f"{base}/tags", button="Save", fields=(field,), back=base)
+    form = WebForm(path=f"{base}/tags", button="Save", fields=(field,), back=base)
     return form_page("Tags of the run", form, trail=_trail(data))
 
 
@@ -422,17 +422,17 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
 def _attach(services: Services, asked: PageRequest) -> Shown:
     shown, data = _managed(services, asked)
     base, roles = f"/my/runs/{data.run.id}", members.own_roles(services, asked.asker)
-    options: list[Option] = []
+    options: list[FormOption] = []
     for vendor in vendors.own(services, asked.asker):
         if asked.asker.has(Right.ATTACH_RUN, roles.towards(vendor.id)) and vendor.state is not VendorState.MERGED:
             for product in products.of_vendor(services, asked.asker, vendor.id):
                 options += [
-                    Option(ids.written(one.row.id), f"{vendor.name}: {product.name} {one.row.name}".strip())
+                    FormOption(ids.written(one.row.id), f"{vendor.name}: {product.name} {one.row.name}".strip())
                     for one in products.versions(services, asked.asker, product.id)
                 ]
     now = "" if shown.version is None else ids.written(shown.version.row.id)
     field = Field(name="version", label="Product and version", kind="choice", options=tuple(options), value=now)
-    form = Form(path=f"{base}/attach", button="Give it to this version", fields=(field,), back=base)
+    form = WebForm(path=f"{base}/attach", button="Give it to this version", fields=(field,), back=base)
     consequences = (
         "It is the vendor's from then on: its members see it, and those who may edit the vendor's runs change it.",
         "Whoever sent it sees it no more, unless they are a member.",
@@ -453,7 +453,7 @@ def _put_attach(services: Services, asked: PageRequest) -> Shown | Response:
     return sent(asked, _attach(services, asked), act, Attachment)
 
 
-class Verification(msgspec.Struct, frozen=True, kw_only=True):
+class VerificationAnswers(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a run is verified, and why."""
 
     verified: Literal["yes", "no"]
@@ -463,7 +463,7 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
 def _verify(services: Services, asked: PageRequest) -> Shown:
     _, data = _managed(services, asked)
     base, is_verified = f"/my/runs/{data.run.id}", data.verified is not None
-    form = Form(
+    form = WebForm(
         path=f"{base}/verification",
         button="Take the verification back" if is_verified else "Verify this run",
         fields=(
@@ -486,12 +486,12 @@ def _verify(services: Services, asked: PageRequest) -> Shown:
 def _put_verify(services: Services, asked: PageRequest) -> Shown | Response:
     run = identity_in(asked, "run")
 
-    def act(new: Verification, revision: int | None) -> Response:
+    def act(new: VerificationAnswers, revision: int | None) -> Response:
         decide = claims.verify if new.verified == "yes" else claims.unverify
         decide(services, asked.asker, run, revision, new.reason)
         return done(asked, f"/my/runs/{ids.written(run)}", "decided")
 
-    return sent(asked, _verify(services, asked), act, Verification)
+    return sent(asked, _verify(services, asked), act, VerificationAnswers)
 
 
 def _private(template: str, title: str, data: msgspec.Struct) -> Shown:
@@ -506,12 +506,12 @@ def _unshare(services: Services, asker: Asker, run: bytes, _: int | None) -> obj
     return claims.edit(services, asker, run, RunChange(is_public=False))
 
 
-def _detach(services: Services, asker: Asker, run: bytes, _: int | None) -> object:
-    return claims.detach(services, asker, run)
+def _detach(services: Services, asker: Asker, run: bytes, _: int | None) -> None:
+    claims.detach(services, asker, run)
 
 
-def _delete(services: Services, asker: Asker, run: bytes, _: int | None) -> object:
-    return runs.delete(services, asker, run)
+def _delete(services: Services, asker: Asker, run: bytes, _: int | None) -> None:
+    runs.delete(services, asker, run)
 
 
 def _official(services: Services, asker: Asker, run: bytes, revision: int | None) -> object:

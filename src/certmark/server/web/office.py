@@ -15,7 +15,7 @@ from certmark.server.services.errors import NotPermitted, WrongState
 from certmark.server.store.jobs import NEVER
 from certmark.server.store.vendors import VendorState
 from certmark.server.web.desk import RunLine, asks, form_page, own_page, run_lines, sent
-from certmark.server.web.forms import Field, Form, done
+from certmark.server.web.forms import Field, WebForm, done
 from certmark.server.web.requests import PageRequest
 from certmark.server.web.site import Freshness, PageRoute, Shown
 from certmark.server.web.vendors import VendorLine, vendor_line
@@ -32,7 +32,7 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     """Since it was received."""
 
 
-class Holder(msgspec.Struct, frozen=True, kw_only=True):
+class RoleLine(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody with roles in the programme."""
 
     name: str
@@ -49,7 +49,7 @@ class OfficePage(msgspec.Struct, frozen=True, kw_only=True):
     runs: list[Waiting]
     """The oldest first."""
     has_more: bool
-    holders: list[Holder]
+    holders: list[RoleLine]
     agreements: list[str]
     may_decide: bool
     may_publish: bool
@@ -114,7 +114,7 @@ def _office(services: Services, asked: PageRequest) -> Shown:
         runs=[Waiting(run=line, days=(now - line.created) // _A_DAY) for line in run_lines(waiting[:_MOST])],
         has_more=further is not None or len(waiting) > _MOST,
         holders=[
-            Holder(
+            RoleLine(
                 name=one.name,
                 roles=sorted(role.value for role in one.roles),
                 organisation=one.organisation,
@@ -133,7 +133,7 @@ def _new_agreement(services: Services, asked: PageRequest) -> Shown:
     roles = members.own_roles(services, asked.asker).in_programme
     if not asked.asker.has(Right.PUBLISH_AGREEMENT, roles):
         raise NotPermitted("that needs the right publish-agreement, and none of your roles here has it")
-    form = Form(
+    form = WebForm(
         path="/office/agreements/new",
         button="Publish it",
         fields=(

@@ -42,7 +42,7 @@ _PLACES = {
     "": _ROOT,
     "/about": "/about",
     "/guidelines": "/guidelines",
-    "/community_results": "/runs",
+    "/community_results": "/runs?of=public",
     "/user_results": "/my/runs",
     "/profile": "/my/account",
     "/user_vendors": "/vendors?mine=yes",

@@ -30,12 +30,12 @@ from certmark.server.web.desk import (
     sent,
     vendor_in,
 )
-from certmark.server.web.forms import Field, Form, Option, done
+from certmark.server.web.forms import Field, FormOption, Refusals, WebForm, done
 from certmark.server.web.requests import PageRequest
 from certmark.server.web.site import Freshness, PageRoute, Shown
 from certmark.server.web.vendors import BehindNumber, history_page, trail_of
 
-_KINDS = tuple(Option(kind.value, kind.value) for kind in ProductKind)
+_KINDS = tuple(FormOption(kind.value, kind.value) for kind in ProductKind)
 _DEEDS = 50
 
 
@@ -144,7 +144,7 @@ def _new(services: Services, asked: PageRequest) -> Shown:
     row = vendor_in(services, asked).row
     path = f"/vendors/{ids.written(row.id)}"
     version = Field(name="version", label="Version", hint="The first one; more can be added later.", is_optional=True)
-    form = Form(path=f"{path}/products/new", button="Add it", fields=(*_name_fields(), version), back=path)
+    form = WebForm(path=f"{path}/products/new", button="Add it", fields=(*_name_fields(), version), back=path)
     lead = ("It is private until you make it public.",)
     return form_page(f"Add a product of {row.name}", form, lead=lead, trail=trail_of(row), section="vendors")
 
@@ -175,7 +175,7 @@ def _edit(services: Services, asked: PageRequest) -> Shown:
         hint="Only where its vendor is approved and public.",
         kind="check",
     )
-    form = Form(
+    form = WebForm(
         path=f"{_path(row)}/edit",
         button="Save",
         fields=(*_name_fields(), public),
@@ -226,17 +226,16 @@ def _history(services: Services, asked: PageRequest) -> Shown:
     return history_page(row.name, _path(row), deeds)
 
 
-def _version_form(path: str, back: str, button: str, revision: int | None = None) -> Form:
+def _version_form(path: str, back: str, button: str, revision: int | None = None) -> WebForm:
     clouds = Field(
         name="clouds",
         label="Clouds",
-        hint="Identities of the clouds at which it can be tested, one a line, one for each region; "
-        "certmark cloud identity says what yours is.",
+        hint="Identities of the clouds at which it can be tested, one a line, one for each region.",
         kind="lines",
         is_optional=True,
     )
     name = Field(name="name", label="Version")
-    return Form(path=path, button=button, fields=(name, clouds), revision=revision, back=back)
+    return WebForm(path=path, button=button, fields=(name, clouds), revision=revision, back=back)
 
 
 def _new_version(services: Services, asked: PageRequest) -> Shown:
@@ -246,7 +245,7 @@ def _new_version(services: Services, asked: PageRequest) -> Shown:
     return form_page(f"Add a version of {row.name}", form, trail=trail, section="vendors")
 
 
-_AT = {Taken: "name", InvalidSubjectIdentity: "clouds"}
+_AT: Refusals = {Taken: "name", InvalidSubjectIdentity: "clouds"}
 
 
 def _add_version(services: Services, asked: PageRequest) -> Shown | Response:

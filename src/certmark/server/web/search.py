@@ -18,14 +18,14 @@ from certmark.domain.verdict_values import Standing
 from certmark.formats.guideline import DEFAULT
 from certmark.server import ids
 from certmark.server.api.v2.words import cursor_of, cursor_text
-from certmark.server.services import finding, numbers, questions
+from certmark.server.services import finding, numbers, queries, questions
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound
 from certmark.server.services.finding import FoundKind
 from certmark.server.services.questions import Asked, Question
 from certmark.server.web.feeds import Feed, FeedEntry
 from certmark.server.web.requests import PageRequest
-from certmark.server.web.site import PageRoute, Shown
+from certmark.server.web.site import Freshness, PageRoute, Shown
 
 _ON_A_PAGE = 50
 _IN_FACET = 8
@@ -137,6 +137,14 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
     program: str | None = None
 
 
+class Permalink(msgspec.Struct, frozen=True, kw_only=True):
+    """The short address of a query."""
+
+    short: str
+    path: str
+    is_saved: bool
+
+
 class SearchPage(msgspec.Struct, frozen=True, kw_only=True):
     """What was asked, and what there is."""
 
@@ -148,6 +156,8 @@ class SearchPage(msgspec.Struct, frozen=True, kw_only=True):
     mistake: Mistake | None
     runs: FoundRuns | None
     hits: list[Hits]
+    permalink: Permalink | None
+    """Of a query that can be asked."""
     examples: list[Example]
 
 
@@ -168,10 +178,13 @@ def _search(services: Services, asked: PageRequest) -> Shown:
         mistake=found.mistake,
         runs=found.runs,
         hits=list(found.hits),
+        permalink=_permalink(services, wanted) if found.runs is not None else None,
         examples=[_example(query, says) for query, says in EXAMPLES],
     )
     title = "Search" if not wanted.q else f"Search: {wanted.q[:80]}"
-    shown = Shown("search/search.html.j2", title, page, section="search")
+    # For who is signed in a form of their session is on it.
+    freshness = Freshness.PUBLIC if asked.is_stranger else Freshness.PRIVATE
+    shown = Shown("search/search.html.j2", title, page, section="search", freshness=freshness)
     if found.runs is None:
         return shown
     return shown._replace(csv=_table(found.runs), feed=feed_of(title, found.runs))
@@ -181,6 +194,12 @@ def _example(query: str, says: str) -> Example:
     """What can be asked of a capability is known by a guideline."""
     by = (DEFAULT, "object") if query == _OF_A_CAPABILITY else (None, None)
     return Example(query=query, says=says, guideline=by[0], program=by[1])
+
+
+def _permalink(services: Services, wanted: _Wanted) -> Permalink:
+    saved = queries.saved_as(Question(wanted.q, wanted.guideline, wanted.program), {})
+    is_saved = queries.is_saved(services, saved.short)
+    return Permalink(short=saved.short, path=f"/queries/{saved.short}", is_saved=is_saved)
 
 
 def _found(services: Services, asked: PageRequest, wanted: _Wanted) -> _Found:

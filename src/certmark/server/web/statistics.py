@@ -18,7 +18,7 @@ from certmark.server.services.yardsticks import yardstick_named
 from certmark.server.web.drawing import Layer, StackedAreas
 from certmark.server.web.requests import PageRequest
 from certmark.server.web.site import PageRoute, Shown
-from certmark.server.web.tallies import Tally, all_of, date_of, from_to, last_months
+from certmark.server.web.tallies import Tally, all_of, date_of, from_to, last_months, tag_of
 
 if TYPE_CHECKING:
     from certmark.server.services.statistics import RateOnClouds
@@ -35,7 +35,7 @@ class StatisticsWanted(msgspec.Struct, frozen=True):
     months: int = 12
 
 
-class Table(msgspec.Struct, frozen=True):
+class StatisticsTable(msgspec.Struct, frozen=True):
     """One of them. A cell is a text, a number of its own, or a number of runs with its query."""
 
     key: str
@@ -62,7 +62,9 @@ class StatisticsPage(msgspec.Struct, frozen=True):
     programs: list[str]
     since: str
     runs: Tally
-    tables: list[Table]
+    tables: list[StatisticsTable]
+    others: list[str]
+    """Parts that stand by themselves only: they take longer."""
 
 
 class _Basis(NamedTuple):
@@ -84,14 +86,14 @@ class _Basis(NamedTuple):
 
 
 Row = list[str | int | Tally | None]
-_Maker = Callable[[_Basis], Table]
+_Maker = Callable[[_Basis], StatisticsTable]
 
 
 def _shown(services: Services, asked: PageRequest) -> Shown:
     part = asked.request.path_params.get("part", "")
     if part and part not in _MAKERS:
         raise NotFound(f"there are no statistics {part[:40]!r}; there are {', '.join(_MAKERS)}")
-    wanted = asked.query(StatisticsWanted)
+    wanted, tag = asked.query(StatisticsWanted), tag_of(services, asked)
     starts = last_months(services.clock(), min(max(wanted.months, 1), 60))
     revision, yardstick = yardstick_named(services, wanted.guideline, wanted.program)
     since = written(SinceTerm(date_of(starts[0])))
@@ -101,7 +103,7 @@ def _shown(services: Services, asked: PageRequest) -> Shown:
     tables = [
         found.snapshot.once((key, question, tuple(starts)), lambda make=make: make(basis))  # type: ignore[misc]  # bound at once
         for key, make in _MAKERS.items()
-        if not part or key == part
+        if (key == part if part else key != "flakes")
     ]
     page = StatisticsPage(
         wanted=wanted,
@@ -113,17 +115,18 @@ def _shown(services: Services, asked: PageRequest) -> Shown:
         since=date_of(starts[0]).isoformat(),
         runs=basis.tally(found.count, found.text),
         tables=[_cut(table, _LONG if part else _SHORT) for table in tables],
+        others=[] if part else ["flakes"],
     )
     csv = _csv(tables[0]) if part else None
     title = tables[0].title if part else "Statistics"
-    return Shown("results/statistics.html.j2", title, page, section="statistics", csv=csv)
+    return Shown("results/statistics.html.j2", title, page, section="statistics", csv=csv, tag=tag)
 
 
-def _cut(table: Table, most: int) -> Table:
+def _cut(table: StatisticsTable, most: int) -> StatisticsTable:
     return msgspec.structs.replace(table, rows=table.rows[:most], links=table.links[:most])
 
 
-def _csv(table: Table) -> tuple[Sequence[str], Iterable[Sequence[Any]]]:
+def _csv(table: StatisticsTable) -> tuple[Sequence[str], Iterable[Sequence[Any]]]:
     return table.heads, ([cell.number if isinstance(cell, Tally) else cell for cell in row] for row in table.rows)
 
 
@@ -134,17 +137,19 @@ def _table(
     heads: list[str],
     rows: Iterable[tuple[str, Row]],
     plot: StackedAreas | None = None,
-) -> Table:
+) -> StatisticsTable:
     """`rows`: where the first cell leads, and the cells."""
     found = list(rows)
-    return Table(key, title, about, heads, [row for _, row in found], [link for link, _ in found], len(found), plot)
+    return StatisticsTable(
+        key, title, about, heads, [row for _, row in found], [link for link, _ in found], len(found), plot
+    )
 
 
-def _outcomes(basis: _Basis) -> Table:
+def _outcomes(basis: _Basis) -> StatisticsTable:
     first, last = date_of(basis.starts[0]), date_of(basis.starts[-1] - 1)
     points = numbers.trend(basis.asked, first, last, None)
     words = {Standing.PASS: "passed", Standing.FAIL: "failed", Standing.INCOMPLETE: "incomplete"}
-    rows = [
+    rows: list[tuple[str, Row]] = [
         (
             "",
             [
@@ -170,10 +175,10 @@ def _and(text: str, term: StatusTerm) -> str:
     return f"{text} and {written(term)}"
 
 
-def _adoption(basis: _Basis) -> Table:
+def _adoption(basis: _Basis) -> StatisticsTable:
     found = statistics.adoption(basis.asked.snapshot, basis.starts)
     months = [date_of(start).isoformat()[:7] for start in basis.starts[:-1]]
-    rows = [
+    rows: list[tuple[str, Row]] = [
         (
             f"/guidelines/{one.guideline}",
             [
@@ -204,20 +209,20 @@ def _rate_rows(basis: _Basis, found: Iterable[RateOnClouds]) -> Iterable[tuple[s
 _OF_RATES = ["Test", "Passed of those that ran", "Passed", "Failed", "Skipped", "Clouds"]
 
 
-def _failing(basis: _Basis) -> Table:
+def _failing(basis: _Basis) -> StatisticsTable:
     about = "Required tests that fail in more than half of the runs in which they ran: look at the test first."
     rows = _rate_rows(basis, statistics.usage(basis.asked).failing)
     return _table("failing", "Tests that fail in more than half", about, _OF_RATES, rows)
 
 
-def _candidates(basis: _Basis) -> Table:
+def _candidates(basis: _Basis) -> StatisticsTable:
     about = "Tests that this program does not require, and that pass in more than 80 % on at least three clouds."
     rows = _rate_rows(basis, statistics.usage(basis.asked).candidates)
     return _table("candidates", "Candidates", about, _OF_RATES, rows)
 
 
-def _capabilities(basis: _Basis) -> Table:
-    rows = [
+def _capabilities(basis: _Basis) -> StatisticsTable:
+    rows: list[tuple[str, Row]] = [
         (
             f"/capabilities/{one.rate.key}",
             [
@@ -235,15 +240,15 @@ def _capabilities(basis: _Basis) -> Table:
     return _table("capabilities", "Capabilities", about, heads, rows)
 
 
-def _empty(basis: _Basis) -> Table:
+def _empty(basis: _Basis) -> StatisticsTable:
     found = statistics.without_tests(_guideline(basis))
     about = "Capabilities of the guideline of which no test counts: nothing shows that a cloud has them."
-    rows = [(f"/capabilities/{key}", [key, why]) for key, why in found]
+    rows: list[tuple[str, Row]] = [(f"/capabilities/{key}", [key, why]) for key, why in found]
     return _table("untested", "Capabilities without tests", about, ["Capability", "Why"], rows)
 
 
-def _flags(basis: _Basis) -> Table:
-    rows = [
+def _flags(basis: _Basis) -> StatisticsTable:
+    rows: list[tuple[str, Row]] = [
         (f"/tests/{one.test}", [one.test, one.capability, one.day, one.flag.reason])
         for one in statistics.flags(_guideline(basis))
     ]
@@ -256,8 +261,8 @@ def _guideline(basis: _Basis) -> Any:
     return basis.asked.judge.plan.yardstick.guideline
 
 
-def _blockers(basis: _Basis) -> Table:
-    rows = [
+def _blockers(basis: _Basis) -> StatisticsTable:
+    rows: list[tuple[str, Row]] = [
         (f"/tests/{one.blocker.test}", [one.blocker.test, basis.tally(one.blocker.among, one.query), one.blocker.alone])
         for one in numbers.blockers(basis.asked)
     ]
@@ -266,9 +271,9 @@ def _blockers(basis: _Basis) -> Table:
     return _table("blockers", "What blocks", about, heads, rows)
 
 
-def _flakes(basis: _Basis) -> Table:
+def _flakes(basis: _Basis) -> StatisticsTable:
     found = tests_over_time.flakes_of(basis.asked.snapshot)
-    rows = [
+    rows: list[tuple[str, Row]] = [
         (
             f"/tests/{one.uuid or one.name}",
             [one.name, one.flips, one.pairs, len(one.clouds), one.tried, one.suspect.value],
@@ -280,7 +285,7 @@ def _flakes(basis: _Basis) -> Table:
     return _table("flakes", "What flips", about, heads, rows)
 
 
-def _tags(basis: _Basis) -> Table:
+def _tags(basis: _Basis) -> StatisticsTable:
     rows: list[tuple[str, Row]] = []
     for one in statistics.tags(basis.asked.snapshot):
         if one.word is None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,9 +14,12 @@ import msgspec
 from certmark.domain.queries.tree import AllTerm, NotTerm, Query, SinceTerm, Word, WordTerm
 from certmark.domain.queries.writing import written
 from certmark.server import ids
+from certmark.server.services.asked_tests import newest_of_each
 
 if TYPE_CHECKING:
     from certmark.corpus.history import RunFacts
+    from certmark.server.services.context import Services
+    from certmark.server.web.requests import PageRequest
 
 DAY = 24 * 3600 * 10**6
 """In microseconds."""
@@ -50,7 +54,7 @@ class ShownRun(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def shown_run(facts: RunFacts, now: int) -> ShownRun:
     """As pages show it."""
-    age = max(0, (now - facts.created) // DAY)
+    age = max(0, now // DAY - facts.created // DAY)
     return ShownRun(
         id=ids.written(facts.id),
         created=facts.created,
@@ -61,6 +65,14 @@ def shown_run(facts: RunFacts, now: int) -> ShownRun:
         is_stale=age > STALE_DAYS,
         version=facts.release,
     )
+
+
+def tag_of(services: Services, asked: PageRequest) -> str:
+    """Of a page that changes with the shared runs, the guidelines and the day. Raises Known or NotPermitted."""
+    snapshot = services.history.caught_up(asked.asker)
+    state = snapshot.once(tag_of, lambda: token_hex(8))
+    digests = [one.digest for one in newest_of_each(services)]
+    return asked.unless_known(state, digests, date_of(services.clock()).isoformat())
 
 
 def all_of(*parts: Query | None) -> str:

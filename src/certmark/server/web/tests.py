@@ -15,11 +15,11 @@ from certmark.domain.verdict_values import State
 from certmark.server.services import tests_over_time
 from certmark.server.services.context import Services
 from certmark.server.services.numbers import word_of
-from certmark.server.services.tests_over_time import FoundTest, TestPage
+from certmark.server.services.tests_over_time import FoundTest, HistoryOfTest
 from certmark.server.web.drawing import Layer, Span, Sparkline, StackedAreas, Strip
 from certmark.server.web.requests import PageRequest
 from certmark.server.web.site import PageRoute, Shown
-from certmark.server.web.tallies import Tally, all_of, date_of, from_to, last_months, of_cloud
+from certmark.server.web.tallies import Tally, all_of, date_of, from_to, last_months, of_cloud, tag_of
 
 if TYPE_CHECKING:
     from certmark.corpus.flakes import FlakyTest
@@ -39,14 +39,14 @@ _WORDS = {
 }
 
 
-class TestsWanted(msgspec.Struct, frozen=True):
+class SoughtTests(msgspec.Struct, frozen=True):
     """Which tests."""
 
     q: str = ""
     behind: str = ""
 
 
-class TestRow(msgspec.Struct, frozen=True):
+class SoughtTestRow(msgspec.Struct, frozen=True):
     """A test in a list."""
 
     name: str
@@ -59,41 +59,40 @@ class TestRow(msgspec.Struct, frozen=True):
     share: float | None
 
 
-class TestsPage(msgspec.Struct, frozen=True):
+class SoughtTestsPage(msgspec.Struct, frozen=True):
     """The list."""
 
-    wanted: TestsWanted
-    tests: list[TestRow]
+    wanted: SoughtTests
+    tests: list[SoughtTestRow]
     behind: str | None
 
 
 def _found(services: Services, asked: PageRequest) -> Shown:
-    wanted = asked.query(TestsWanted)
+    wanted, tag = asked.query(SoughtTests), tag_of(services, asked)
     found, behind = tests_over_time.find(services, asked.asker, wanted.q, behind=wanted.behind, most=_AT_ONCE)
     known = services.history.caught_up(asked.asker).tests
-    page = TestsPage(wanted, [_row(one, known) for one in found], behind)
+    page = SoughtTestsPage(wanted, [_row(one, known) for one in found], behind)
     heads = ("test", "id", "guidelines", "passed", "failed")
     lines = (
         (one.name, one.uuid, one.guidelines, one.passed and one.passed.number, one.failed and one.failed.number)
         for one in page.tests
     )
-    return Shown("results/tests.html.j2", "Tests", page, section="tests", csv=(heads, lines))
+    return Shown("results/tests.html.j2", "Tests", page, section="tests", csv=(heads, lines), tag=tag)
 
 
-def _row(one: FoundTest, known: KnownTests) -> TestRow:
-    rate, passed, failed = one.rate, None, None
+def _row(one: FoundTest, known: KnownTests) -> SoughtTestRow:
+    rate, passed, failed, share = one.rate, None, None, None
     if rate is not None:
+        share = rate.share
         word = word_of(known, rate.name, rate.uuid)
         passed, failed = (
             Tally(rate.counts[state], None if word is None else all_of(OutcomeTerm(word, state)))
             for state in (State.PASSED, State.FAILED)
         )
-    return TestRow(
-        one.name, one.uuid, f"/tests/{one.uuid or one.name}", one.guidelines, passed, failed, rate and rate.share
-    )
+    return SoughtTestRow(one.name, one.uuid, f"/tests/{one.uuid or one.name}", one.guidelines, passed, failed, share)
 
 
-class TestWanted(msgspec.Struct, frozen=True):
+class OneTestWanted(msgspec.Struct, frozen=True):
     """Which clouds of it."""
 
     only: str = ""
@@ -168,13 +167,13 @@ class FlakyShown(msgspec.Struct, frozen=True):
     suspect: str
 
 
-class TestShown(msgspec.Struct, frozen=True):
+class OneTestPage(msgspec.Struct, frozen=True):
     """One test."""
 
     name: str
     names: list[str]
     uuids: list[str]
-    wanted: TestWanted
+    wanted: OneTestWanted
     about: list[str]
     """Sentences of guidelines on the capabilities that it stands for."""
     operations: list[str]
@@ -195,8 +194,9 @@ class TestShown(msgspec.Struct, frozen=True):
 
 
 def _one(services: Services, asked: PageRequest) -> Shown:
+    tag = tag_of(services, asked)
     found = tests_over_time.show(services, asked.asker, asked.request.path_params["test"])
-    wanted, now = asked.query(TestWanted), services.clock()
+    wanted, now = asked.query(OneTestWanted), services.clock()
     last = found.times.last_states()
     chosen = sorted(
         (name for name in found.times.counts if _is_wanted(found, name, last, wanted.only)), key=str.casefold
@@ -205,7 +205,7 @@ def _one(services: Services, asked: PageRequest) -> Shown:
     months = _months(found, now)
     failing = sum(state is State.FAILED for state in last.values())
     tried = sum(state in {State.PASSED, State.FAILED} for state in last.values())
-    page = TestShown(
+    page = OneTestPage(
         name=found.name,
         names=found.names,
         uuids=found.uuids,
@@ -235,30 +235,30 @@ def _one(services: Services, asked: PageRequest) -> Shown:
         )
         for one in page.clouds
     )
-    return Shown("results/test.html.j2", found.name, page, section="tests", csv=(heads, lines))
+    return Shown("results/test.html.j2", found.name, page, section="tests", csv=(heads, lines), tag=tag)
 
 
 def _percent(share: float | None) -> float | None:
     return None if share is None else round(100 * share, 1)
 
 
-def _is_wanted(found: TestPage, name: str, last: dict[str, State], only: str) -> bool:
+def _is_wanted(found: HistoryOfTest, name: str, last: dict[str, State], only: str) -> bool:
     if only == "failing":
         return last[name] is not State.PASSED
     return only != "changed" or len(found.times.counts[name]) > 1
 
 
-def _totals(found: TestPage) -> dict[str, Tally]:
+def _totals(found: HistoryOfTest) -> dict[str, Tally]:
     sizes = found.times.sizes()
     return {_WORDS[state]: Tally(sizes[state], _query(found, state)) for state in _WORDS}
 
 
-def _query(found: TestPage, state: State | None, *more: Query) -> str | None:
+def _query(found: HistoryOfTest, state: State | None, *more: Query) -> str | None:
     query = found.query(state)
     return None if query is None else all_of(*more, query)
 
 
-def _doubts(found: TestPage, tried: int, failing: int) -> Iterator[str]:
+def _doubts(found: HistoryOfTest, tried: int, failing: int) -> Iterator[str]:
     if tried > 1 and failing * 2 > tried:
         yield f"It failed at last on {failing} of the {tried} clouds that ran it: more than half."
     for one in found.flaky:
@@ -273,7 +273,7 @@ def _flaky(one: FlakyTest) -> FlakyShown:
     return FlakyShown(one.name, one.uuid or "", one.flips, one.pairs, list(one.clouds), one.tried, one.suspect.value)
 
 
-def _cloud(found: TestPage, name: str, now: int) -> CloudOfTest:
+def _cloud(found: HistoryOfTest, name: str, now: int) -> CloudOfTest:
     stretches = found.times.stretches(name)
     shown = stretches[-_MOST_STRETCHES:]
     ends = [one.first for one in shown[1:]] + [max(now, shown[-1].last + 1)]
@@ -295,7 +295,7 @@ def _cloud(found: TestPage, name: str, now: int) -> CloudOfTest:
     )
 
 
-def _months(found: TestPage, now: int) -> list[MonthOfTest]:
+def _months(found: HistoryOfTest, now: int) -> list[MonthOfTest]:
     starts = last_months(now, _MONTHS)
     by_state = found.times.by_month(starts)
     months = []

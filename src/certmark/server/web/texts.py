@@ -29,7 +29,7 @@ class ApiPage(msgspec.Struct, frozen=True, kw_only=True):
     refstack: str
 
 
-class Kept(msgspec.Struct, frozen=True, kw_only=True):
+class KeptData(msgspec.Struct, frozen=True, kw_only=True):
     """Something that is kept of people."""
 
     what: str
@@ -40,7 +40,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 class PrivacyPage(msgspec.Struct, frozen=True, kw_only=True):
     """What is kept of people, and for how long, by the settings of this server."""
 
-    kept: list[Kept]
+    kept: list[KeptData]
     contact: str | None
     providers: list[str]
     is_local: bool
@@ -81,7 +81,7 @@ def _privacy(services: Services, asked: PageRequest) -> Shown:  # noqa: ARG001 -
     return Shown("about/privacy.html.j2", "Privacy", data)
 
 
-def kept(settings: Settings) -> list[Kept]:
+def kept(settings: Settings) -> list[KeptData]:
     """What is kept of people, and until when."""
     idle, longest = _days(settings.session_idle), _days(settings.session_longest)
     private = (
@@ -90,37 +90,37 @@ def kept(settings: Settings) -> list[Kept]:
         else "you delete it"
     )
     return [
-        Kept(
+        KeptData(
             what="Your account: what your provider calls you (issuer and subject), your name and mail address there",
             why="so that you are the same person at each sign-in; a mail address is never who you are",
             until="you erase your data",
         ),
-        Kept(
+        KeptData(
             what="Sessions: when they began and were used last, and what your browser calls itself",
             why="so that you stay signed in, and see where",
             until=f"{idle} without use, {longest} at most, and as long again for the list of what ended",
         ),
-        Kept(
+        KeptData(
             what="Tokens and keys: digests of tokens, public keys, when they were used last",
             why="so that your programs are let in; tokens themselves are not kept",
             until="you end or remove them; an ended token's digest 30 days longer",
         ),
-        Kept(
+        KeptData(
             what="Private runs: the bytes that you sent, outcomes, verdicts, tags",
             why="so that they can be judged and shown to you",
             until=private,
         ),
-        Kept(
+        KeptData(
             what="Shared runs and runs of a vendor's products",
             why="so that everybody, or the vendor, can rely on them",
             until="their owners delete them; what the programme office verified stays",
         ),
-        Kept(
+        KeptData(
             what="The audit: who changed what, by a number that stands for you",
             why="so that changes can be answered for",
             until="for ever; once you erase your data nobody finds you by that number",
         ),
-        Kept(
+        KeptData(
             what="Uploads that break off, and runs in progress",
             why="so that they can go on",
             until="a day without anything new",

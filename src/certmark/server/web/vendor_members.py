@@ -28,7 +28,7 @@ from certmark.server.web.desk import (
     sent,
     vendor_in,
 )
-from certmark.server.web.forms import Field, Form, Option, done
+from certmark.server.web.forms import Field, FormOption, WebForm, done
 from certmark.server.web.requests import PageRequest
 from certmark.server.web.site import Freshness, PageRoute, Shown
 from certmark.server.web.vendors import base_of, trail_of
@@ -72,7 +72,7 @@ class MadeInvitation(msgspec.Struct, frozen=True, kw_only=True):
     expires: int
 
 
-class Invitation(msgspec.Struct, frozen=True, kw_only=True):
+class InvitationTerms(msgspec.Struct, frozen=True, kw_only=True):
     """What an invitation is for."""
 
     days: Annotated[int, Meta(ge=1, le=LONGEST)]
@@ -156,8 +156,8 @@ def _list(services: Services, asked: PageRequest) -> Shown:
 
 def _invite(services: Services, asked: PageRequest) -> Shown:
     row = vendor_in(services, asked).row
-    days = tuple(Option(str(one), f"{one} day{'s' if one > 1 else ''}") for one in (1, 7, 14, LONGEST))
-    form = Form(
+    days = tuple(FormOption(str(one), f"{one} day{'s' if one > 1 else ''}") for one in (1, 7, 14, LONGEST))
+    form = WebForm(
         path=f"{base_of(row)}/members/invite",
         button="Make the link",
         fields=(
@@ -173,12 +173,12 @@ def _invite(services: Services, asked: PageRequest) -> Shown:
 def _invited(services: Services, asked: PageRequest) -> Shown | Response:
     row = vendor_in(services, asked).row
 
-    def act(new: Invitation, _: int | None) -> Shown:
+    def act(new: InvitationTerms, _: int | None) -> Shown:
         made = members.invite(services, asked.asker, row.id, is_administrator=new.administrator, days=new.days)
         data = MadeInvitation(vendor=row.name, base=base_of(row), link=made.link, expires=made.invitation.expires)
         return _private("vendors/invited.html.j2", "Your invitation", data)
 
-    return sent(asked, _invite(services, asked), act, Invitation)
+    return sent(asked, _invite(services, asked), act, InvitationTerms)
 
 
 def _ask_withdrawal(services: Services, asked: PageRequest) -> Shown:
@@ -219,7 +219,7 @@ def _ask_roles(services: Services, asked: PageRequest) -> Shown:
         if is_one
         else ("They look after members, products, tokens and keys, as you do.",)
     )
-    form = Form(
+    form = WebForm(
         path=f"{base_of(row)}/members/{person}/role",
         button=button,
         fields=(Field(name="administrator", label="", kind="hidden", value="no" if is_one else "yes"),),
@@ -288,9 +288,9 @@ def _hand_over(services: Services, asked: PageRequest) -> Shown | Response:
 def _appoint(services: Services, asked: PageRequest) -> Shown:
     row = vendor_in(services, asked).row
     people = members.listed(services, asked.asker, row.id)
-    options = (Option("", "nobody any more"), *(Option(ids.written(one.identity), one.name) for one in people))
-    roles = (Option("designate", "the corporate designate"), Option("deputy", "their deputy"))
-    form = Form(
+    options = (FormOption("", "nobody any more"), *(FormOption(ids.written(one.identity), one.name) for one in people))
+    roles = (FormOption("designate", "the corporate designate"), FormOption("deputy", "their deputy"))
+    form = WebForm(
         path=f"{base_of(row)}/members/appoint",
         button="Appoint",
         fields=(
@@ -319,10 +319,10 @@ def _appointed(services: Services, asked: PageRequest) -> Shown | Response:
 
 def _join(services: Services, asked: PageRequest) -> Shown:  # noqa: ARG001 - every handler takes these
     """What stands behind # in a link is known to the browser only: a script fills it in, else it is pasted."""
-    form = Form(
+    form = WebForm(
         path="/join",
         button="Join",
-        fields=(Field(name="word", label="Invitation", hint="What stands behind # in the link: cmi_…"),),
+        fields=(Field(name="word", label="InvitationTerms", hint="What stands behind # in the link: cmi_…"),),
         back="/my",
     )
     lead = ("Whoever invited you sees your name. You see what is the vendor's, and can leave at any time.",)
@@ -374,7 +374,7 @@ def _ask_acceptance(services: Services, asked: PageRequest) -> Shown:
     row, digest = vendor_in(services, asked).row, digest_in(asked, "agreement")
     found, _ = vendors.agreement(services, asked.asker, digest)
     path = f"{base_of(row)}/agreements/{digest.hex()}/accept"
-    form = Form(path=path, button=f"Accept for {row.name}", back=f"{base_of(row)}/agreements")
+    form = WebForm(path=path, button=f"Accept for {row.name}", back=f"{base_of(row)}/agreements")
     consequences = (
         f"{row.name} accepts {found.name} {found.version}, by the text whose SHA-256 is {digest.hex()}.",
         "Your name and the moment are kept with it; it cannot be taken back here.",

@@ -28,7 +28,7 @@ from certmark.server.web.desk import (
     sent,
     vendor_in,
 )
-from certmark.server.web.forms import Field, Form, Option, done
+from certmark.server.web.forms import Field, FormOption, WebForm, done
 from certmark.server.web.requests import PageRequest
 from certmark.server.web.site import Freshness, PageRoute, Shown
 
@@ -90,7 +90,7 @@ class WantedVendors(msgspec.Struct, frozen=True, kw_only=True):
     behind: NameCursor | None = None
 
 
-class Deed(msgspec.Struct, frozen=True, kw_only=True):
+class DeedLine(msgspec.Struct, frozen=True, kw_only=True):
     """Something that was done."""
 
     done: int
@@ -105,7 +105,7 @@ class HistoryPage(msgspec.Struct, frozen=True, kw_only=True):
 
     of: str
     base: str
-    deeds: list[Deed]
+    deeds: list[DeedLine]
     behind: int | None
 
 
@@ -130,7 +130,7 @@ class EditedVendor(msgspec.Struct, frozen=True, kw_only=True):
     is_public: bool
 
 
-class Decision(msgspec.Struct, frozen=True, kw_only=True):
+class VendorDecision(msgspec.Struct, frozen=True, kw_only=True):
     """What the programme office decides on a vendor."""
 
     decision: Literal["approve", "refuse"]
@@ -206,8 +206,8 @@ def _show(services: Services, asked: PageRequest) -> Shown:
     return Shown("vendors/vendor.html.j2", row.name, data, section="vendors", freshness=freshness)
 
 
-def _new_form() -> Form:
-    return Form(
+def _new_form() -> WebForm:
+    return WebForm(
         path="/vendors/new",
         button="Register",
         fields=(
@@ -240,7 +240,7 @@ def _register(services: Services, asked: PageRequest) -> Shown | Response:
 def _edit(services: Services, asked: PageRequest) -> Shown:
     row = vendor_in(services, asked).row
     hint = "" if row.state is not VendorState.APPROVED else "Only the programme office renames an approved vendor."
-    form = Form(
+    form = WebForm(
         path=f"{base_of(row)}/edit",
         button="Save",
         fields=(
@@ -280,7 +280,7 @@ def _ask(services: Services, asked: PageRequest) -> Shown:
         if is_pending
         else ("The programme office looks at the vendor, and approves or refuses it with a reason.",)
     )
-    form = Form(path=f"{base_of(row)}/approval", button=button, revision=row.revision, back=base_of(row))
+    form = WebForm(path=f"{base_of(row)}/approval", button=button, revision=row.revision, back=base_of(row))
     return form_page(title, form, consequences=consequences, trail=trail_of(row), section="vendors")
 
 
@@ -298,7 +298,7 @@ def _decide(services: Services, asked: PageRequest) -> Shown:
     row = vendor_in(services, asked).row
     reason = Field(name="reason", label="Reason", hint="Its people read it.", kind="text")
     public = Field(name="is_public", label="Let everybody see it from now on, where it is approved", kind="check")
-    form = Form(
+    form = WebForm(
         path=f"{base_of(row)}/decision",
         button="Decide",
         fields=(_decision_field(), reason, public),
@@ -310,14 +310,14 @@ def _decide(services: Services, asked: PageRequest) -> Shown:
 
 
 def _decision_field() -> Field:
-    options = (Option("", "Choose"), Option("approve", "Approve it"), Option("refuse", "Refuse it"))
-    return Field(name="decision", label="Decision", kind="choice", options=options)
+    options = (FormOption("", "Choose"), FormOption("approve", "Approve it"), FormOption("refuse", "Refuse it"))
+    return Field(name="decision", label="VendorDecision", kind="choice", options=options)
 
 
 def _decided(services: Services, asked: PageRequest) -> Shown | Response:
     row = vendor_in(services, asked).row
 
-    def act(new: Decision, revision: int | None) -> Response:
+    def act(new: VendorDecision, revision: int | None) -> Response:
         vendors.decide(
             services,
             asked.asker,
@@ -329,12 +329,12 @@ def _decided(services: Services, asked: PageRequest) -> Shown | Response:
         )
         return done(asked, "/office", "decided")
 
-    return sent(asked, _decide(services, asked), act, Decision, {Taken: "decision"})
+    return sent(asked, _decide(services, asked), act, VendorDecision, {Taken: "decision"})
 
 
 def _merge(services: Services, asked: PageRequest) -> Shown:
     row = vendor_in(services, asked).row
-    form = Form(
+    form = WebForm(
         path=f"{base_of(row)}/merger",
         button=f"Merge {row.name}",
         fields=(
@@ -393,7 +393,7 @@ def _history(services: Services, asked: PageRequest) -> Shown:
 def history_page(of: str, base: str, found: list[StoredDeed]) -> Shown:
     """What was done to a thing; `found` has one more than is shown where there is another page."""
     deeds = [
-        Deed(done=one.moment, by=one.who, action=one.action, reason=one.reason, detail=dict(one.detail))
+        DeedLine(done=one.moment, by=one.who, action=one.action, reason=one.reason, detail=dict(one.detail))
         for one in found[:_DEEDS]
     ]
     behind = found[_DEEDS - 1].number if len(found) > _DEEDS else None

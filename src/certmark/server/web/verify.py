@@ -25,6 +25,8 @@ class StepLine(msgspec.Struct, frozen=True, kw_only=True):
     answer: str
     """proven, not proven, not checkable here."""
     sentence: str
+    is_wrong: bool
+    """Something contradicts it; else something is missing."""
 
 
 class VerifyPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,8 +37,8 @@ class VerifyPage(msgspec.Struct, frozen=True, kw_only=True):
     run: RunLine | None
     sha256: str | None
     steps: list[StepLine]
-    commands: list[str]
-    """How to do it alone."""
+    has_attestation: bool
+    has_receipt: bool
     address: str
 
 
@@ -71,30 +73,16 @@ def _shown(asked: PageRequest, word: str, problem: str, found: proving.ProvenRun
         steps=[]
         if found is None
         else [
-            StepLine(name=one.name, what=one.what, answer=one.answer.value, sentence=one.sentence)
+            StepLine(
+                name=one.name, what=one.what, answer=one.answer.value, sentence=one.sentence, is_wrong=one.is_wrong
+            )
             for one in found.steps
         ],
-        commands=[] if found is None else _commands(asked, found),
+        has_attestation=found is not None and found.has_attestation,
+        has_receipt=found is not None and found.has_receipt,
         address=asked.absolute(""),
     )
     return Shown("verify.html.j2", "Verify a run", data, freshness=Freshness.PRIVATE)
-
-
-def _commands(asked: PageRequest, found: proving.ProvenRun) -> list[str]:
-    """Everything is got from here, and nothing of what is said here is believed."""
-    base = asked.absolute(f"/api/v2/runs/{ids.written(found.run.id)}")
-    lines = [
-        f"curl --fail -o evidence {base}/evidence",
-        f'echo "{found.run.digest.hex()}  evidence" | sha256sum --check',
-    ]
-    if not found.has_attestation:
-        return [*lines, "certmark judge evidence"]
-    lines.append(f"curl --fail -o attestation.json {base}/attestation")
-    last = "certmark verify attestation.json --bundle evidence --allowed-signers SIGNERS"
-    if found.has_receipt:
-        lines.append(f"curl --fail -o receipt {base}/receipt")
-        last += " --receipt receipt --log-key LOG_KEY"
-    return [*lines, last]
 
 
 PAGES: tuple[PageRoute, ...] = (PageRoute("/verify", _verify),)

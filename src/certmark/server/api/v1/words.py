@@ -58,4 +58,4 @@ def moment_of(name: str, text: str) -> int:
 
 def run_path(run: str) -> str:
     """Where people see a run."""
-    return f"/api/v2/runs/{run}"
+    return f"/runs/{run}"

@@ -333,8 +333,7 @@ def _ask(services: Services, asker: Asker, asked: AskedOfCorpus) -> Asked:
 
 
 def _question(found: Asked) -> dict[str, str | int | None]:
-    digest = None if found.revision is None else found.revision.digest.hex()
-    return {"query": found.text, "guideline": digest, "program": found.program, "runs": found.count}
+    return {"query": found.text, "guideline": found.guideline, "program": found.program, "runs": found.count}
 
 
 def _standings(counts: StandingCounts) -> StandingNumbers:

@@ -19,6 +19,7 @@ from certmark.domain.guidelines import Capability, Guideline, Level, Program
 from certmark.domain.must_pass import tests_to_pass
 from certmark.domain.programs import demand_of, levels_of
 from certmark.reporting.guideline.changes import summary
+from certmark.reporting.guideline_site.making import PartsMaker
 from certmark.reporting.guideline_site.parts import (
     CapabilityRow,
     Fact,
@@ -217,7 +218,7 @@ def _data(found: PinnedRevision, one: OpenedGuideline, filters: GuidelineFilters
         levels=shown,
         groups=groups,
         left_out=left_out + tests_left_out,
-        flags=tuple(_flags(one, today)),
+        flags=tuple(flags_of(maker, guideline, today)),
         scores=scores.map_of(guideline) if filters.is_empty else None,
         sections=maker.sections(guideline)[:_MOST_OTHERS],
         remarks=tuple(cut(remark, 500) for remark in guideline.remarks[:_MOST_OTHERS]),
@@ -352,16 +353,22 @@ def _groups(one: OpenedGuideline, filters: GuidelineFilters) -> tuple[tuple[Test
     return tuple(found), left_out
 
 
-def _flags(one: OpenedGuideline, today: dt.date) -> Iterator[AgedFlags]:
-    room = _MOST_FLAGS
-    for part in one.maker.flags(one.guideline):
-        if room <= 0:
-            return
+def flags_of(maker: PartsMaker, guideline: Guideline, today: dt.date) -> Iterator[AgedFlags]:
+    """Its flags by reason, those first that are the oldest; a page has room for so many."""
+    found = []
+    for part in maker.flags(guideline):
         dates = sorted(test.date for test in part.tests if age(test.date, today))
-        yield AgedFlags(
-            part=FlagPart(part.reason, part.action, part.tests[:room]), age=age(dates[0], today) if dates else ""
+        aged = AgedFlags(
+            part=FlagPart(part.reason, part.action, part.tests[:_MOST_FLAGS]),
+            age=age(dates[0], today) if dates else "",
         )
-        room -= len(part.tests)
+        found.append((dates[0] if dates else "~", aged))
+    found.sort(key=lambda one: one[0])
+    room = _MOST_FLAGS
+    for _, aged in found:
+        if room > 0:
+            yield aged
+        room -= len(aged.part.tests)
 
 
 PAGES = (PageRoute("/guidelines/{guideline}", guideline, forms=("json", "csv")),)

@@ -184,7 +184,7 @@ def _feed(revisions: tuple[Revision, ...]) -> Feed:
     """Each revision once, as it came."""
     newest = set(library.newest(revisions))
     ordered = sorted(revisions, key=lambda one: (-one.created, one.id))[:_MOST_ENTRIES]
-    first = {}
+    first: dict[str, Revision] = {}
     for one in revisions:
         first.setdefault(one.id, one)
     entries = [

@@ -6,6 +6,7 @@ import datetime as dt
 from functools import lru_cache
 from typing import NamedTuple
 
+from certmark.domain.capability_histories import is_plain_list
 from certmark.domain.changes import GuidelineChange
 from certmark.domain.guideline_changes import changes_between
 from certmark.domain.guidelines import Guideline
@@ -109,6 +110,11 @@ def maker_of(around: Library, revisions: tuple[Revision, ...]) -> PartsMaker:
         return guideline_path(revision, is_newest=revision in newest)
 
     return PartsMaker(PagePlaces(title, path, capability_path, cut))
+
+
+def capability_place(guideline: Guideline, path: str, key: str) -> str:
+    """Where a capability is described: the groups of a list have no pages of their own, but that of the list."""
+    return path if is_plain_list(guideline) else capability_path(key)
 
 
 def title_of(revision: Revision, *, is_newest: bool) -> str:

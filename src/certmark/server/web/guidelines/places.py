@@ -9,13 +9,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from certmark.domain.guidelines import Guideline, Program
 from certmark.domain.programs import slug as program_word
-from certmark.domain.queries.tree import CapabilityTerm, OutcomeTerm, StatusTerm
-from certmark.domain.queries.writing import written
-from certmark.domain.verdict_values import Standing, State
 from certmark.reporting.guideline_site.names import slug
 from certmark.server.store.guidelines import Revision
 
@@ -62,23 +58,3 @@ def capability_word(key: str) -> str:
 def is_capability(key: str, word: str) -> bool:
     """Whether `word` in an address means the capability."""
     return word in {key, capability_word(key)}
-
-
-def query_of_standing(standing: Standing) -> str:
-    """For runs that came to it."""
-    return written(StatusTerm(standing))
-
-
-def query_of_capability(key: str, standing: Standing | None = None) -> str:
-    """For runs in which it came to `standing`; None: that say something of it."""
-    return written(CapabilityTerm(key, standing))
-
-
-def query_of_test(name: str, state: State | None = None) -> str:
-    """Likewise of a test."""
-    return written(OutcomeTerm(name, state))
-
-
-def joined(words: Sequence[str]) -> str:
-    """What people read in one line."""
-    return ", ".join(words)

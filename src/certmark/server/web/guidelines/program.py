@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import msgspec
 
@@ -24,7 +25,14 @@ from certmark.server.services.library import Library
 from certmark.server.web.guidelines import figures
 from certmark.server.web.guidelines.figures import RunFigures
 from certmark.server.web.guidelines.guideline import PageLink
-from certmark.server.web.guidelines.opened import OpenedGuideline, PinnedRevision, cut, opened, revision_asked
+from certmark.server.web.guidelines.opened import (
+    OpenedGuideline,
+    PinnedRevision,
+    capability_place,
+    cut,
+    opened,
+    revision_asked,
+)
 from certmark.server.web.guidelines.places import program_words
 from certmark.server.web.requests import PageRequest
 from certmark.server.web.site import Freshness, PageRoute, Shown
@@ -176,7 +184,7 @@ def _program(
         hosts=tuple(cut(part.name, 200) for part in program.requires[:100]),
         optional=tuple(cut(part.name, 200) for part in program.optional[:100]),
         to_pass=len(tests_to_pass(meant.guideline, program)),
-        levels=tuple(_levels(one, meant)),
+        levels=tuple(_levels(one, meant, found.path)),
         others=tuple(_others(one, program)),
         figures=numbers,
     )
@@ -187,10 +195,11 @@ def word_for_commands(program: Program) -> str:
     return cut(min((*program.aliases, program.name), key=len), 200)
 
 
-def _levels(one: OpenedGuideline, meant: MeantProgram) -> Iterator[ProgramLevel]:
+def _levels(one: OpenedGuideline, meant: MeantProgram, path: str) -> Iterator[ProgramLevel]:
     asked = demand_of(meant.guideline, meant.program).capabilities
     for level in Level:
-        found = [one.maker.row(part.key, part.capability) for part in asked if part.level is level]
+        rows = [(part.key, one.maker.row(part.key, part.capability)) for part in asked if part.level is level]
+        found = [replace(row, page=capability_place(one.guideline, path, key)) for key, row in rows]
         if found:
             yield ProgramLevel(
                 level=level.value,

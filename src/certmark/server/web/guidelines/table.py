@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
-from certmark.server.web.guidelines import capabilities, compared, guideline, index, program
+from certmark.server.web.guidelines import (
+    capabilities,
+    compared,
+    guideline,
+    impact,
+    index,
+    program,
+    programmes,
+    reports,
+)
 
-PAGES = (*index.PAGES, *guideline.PAGES, *program.PAGES, *compared.PAGES, *capabilities.PAGES)
+_TABLES = (index, guideline, program, compared, impact, capabilities, programmes, reports)
+PAGES = tuple(page for table in _TABLES for page in table.PAGES)

@@ -18,14 +18,14 @@ from certmark.server import ids
 from certmark.server.services import guidelines, run_views, runs
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound
-from certmark.server.services.run_views import ComparedTest, Comparison
+from certmark.server.services.run_views import ChangedTest, RunComparison
 from certmark.server.store.runs import RunRow
 from certmark.server.web.pages import elsewhere
-from certmark.server.web.requests import PageRequest, query_of
-from certmark.server.web.runs.data import Count
-from certmark.server.web.runs.page import BUCKETS, number_of
+from certmark.server.web.requests import PageRequest
+from certmark.server.web.runs.data import LinkedCount
+from certmark.server.web.runs.page import BUCKETS, count_of
 from certmark.server.web.runs.verdicts import AT_ONCE
-from certmark.server.web.runs.words import RunFacts, Word, facts_of, moment_of_day, run_of
+from certmark.server.web.runs.words import RunInShort, Word, facts_of, moment_of_day, run_of
 from certmark.server.web.site import Freshness, PageRoute, Shown
 
 _OTHER = (("no-longer-run", "no longer run"), ("now-run", "now run"), ("still-failing", "still failing"))
@@ -56,13 +56,13 @@ class WantedComparison(msgspec.Struct, frozen=True, kw_only=True):
 class ComparisonPage(msgspec.Struct, frozen=True, kw_only=True):
     """What changed from one run to another."""
 
-    before: RunFacts
-    after: RunFacts
-    buckets: Sequence[Count]
-    others: Sequence[Count]
+    before: RunInShort
+    after: RunInShort
+    buckets: Sequence[LinkedCount]
+    others: Sequence[LinkedCount]
     unchanged: int
     show: str | None
-    tests: Sequence[ComparedTest]
+    tests: Sequence[ChangedTest]
     """Of what is shown; of all where nothing was asked for: the five buckets and what is no longer run."""
     total: int
     first: int
@@ -86,7 +86,7 @@ def shown(services: Services, asked: PageRequest) -> Shown:
     first, _, second = str(asked.request.path_params["pair"]).partition("..")
     (before, _), (after, _) = (runs.show(services, asked.asker, run_of(text)) for text in (first, second))
     is_public = before.is_public and after.is_public
-    tag = asked.unless_known(_facts(before), _facts(after)) if is_public else None
+    tag = asked.unless_known(facts_of(before), facts_of(after)) if is_public else None
     found = run_views.compare(services, asked.asker, before.id, after.id)
     page = _page(services, asked, found, (before, after), wanted)
     return Shown(
@@ -101,12 +101,8 @@ def shown(services: Services, asked: PageRequest) -> Shown:
     )
 
 
-def _facts(run: RunRow) -> RunFacts:
-    return facts_of(run)
-
-
 def _page(
-    services: Services, asked: PageRequest, found: Comparison, pair: tuple[RunRow, RunRow], wanted: WantedPair
+    services: Services, asked: PageRequest, found: RunComparison, pair: tuple[RunRow, RunRow], wanted: WantedPair
 ) -> ComparisonPage:
     before, after = pair
     path = _path(before, after)
@@ -116,8 +112,8 @@ def _page(
     return ComparisonPage(
         before=facts_of(before),
         after=facts_of(after),
-        buckets=[_count(found, path, one) for one in BUCKETS],
-        others=[_count(found, path, one) for one in _OTHER],
+        buckets=[count_of(found, path, one) for one in BUCKETS],
+        others=[count_of(found, path, one) for one in _OTHER],
         unchanged=found.counts.get("unchanged", 0),
         show=wanted.show,
         tests=fitting[wanted.behind : further],
@@ -129,11 +125,6 @@ def _page(
     )
 
 
-def _count(found: Comparison, path: str, bucket: tuple[str, str]) -> Count:
-    key, words = bucket
-    return Count(key, words, number_of(found, key), f"{path}{query_of({'show': key})}")
-
-
 def _path(before: RunRow, after: RunRow) -> str:
     return f"/compare/{ids.written(before.id)}..{ids.written(after.id)}"
 
@@ -142,7 +133,7 @@ _ORDER = {words: place for place, (_, words) in enumerate(_SHOWN)}
 _LEFT_OUT = frozenset({"unchanged", "still failing"})
 
 
-def _fitting(found: Comparison, show: str | None) -> list[ComparedTest]:
+def _fitting(found: RunComparison, show: str | None) -> list[ChangedTest]:
     """Those in a bucket; without one, what changed or is unstable, what matters most first."""
     if show == "unstable":
         return [one for one in found.tests if one.unstable]
@@ -155,7 +146,7 @@ def _fitting(found: Comparison, show: str | None) -> list[ComparedTest]:
     return sorted(changed, key=lambda one: _ORDER.get(one.change, len(_ORDER)))
 
 
-def _row(one: ComparedTest) -> Sequence[object]:
+def _row(one: ChangedTest) -> Sequence[object]:
     before, after = (None if side is None else side.state for side in (one.before, one.after))
     return one.name, one.change, before, after, None if one.after is None else one.after.reason
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import msgspec
 
 from certmark.reporting.verdict.page_parts import PageTest, ReportPage
-from certmark.reporting.verdict.timeline import Timeline
-from certmark.server.web.runs.words import RunFacts
+from certmark.reporting.verdict.timeline import WorkerTimes
+from certmark.server.web.runs.words import RunInShort
 
 
-class Proof(msgspec.Struct, frozen=True):
+class RunProof(msgspec.Struct, frozen=True):
     """Something that is so of a run, and what follows from it."""
 
     word: str
@@ -21,7 +21,7 @@ class Proof(msgspec.Struct, frozen=True):
     """What it says, and what it does not."""
 
 
-class Count(msgspec.Struct, frozen=True):
+class LinkedCount(msgspec.Struct, frozen=True):
     """How many, and where they are shown."""
 
     key: str
@@ -30,19 +30,19 @@ class Count(msgspec.Struct, frozen=True):
     address: str
 
 
-class Changes(msgspec.Struct, frozen=True, kw_only=True):
+class RunChanges(msgspec.Struct, frozen=True, kw_only=True):
     """What changed since the run before."""
 
-    before: RunFacts
+    before: RunInShort
     address: str
     """Of the comparison."""
-    counts: Sequence[Count] | None
+    counts: Sequence[LinkedCount] | None
     """None: it was not compared yet, being large."""
     first: Sequence[str]
     """Some tests that fail newly."""
 
 
-class OtherVerdict(msgspec.Struct, frozen=True, kw_only=True):
+class RunVerdictBeside(msgspec.Struct, frozen=True, kw_only=True):
     """How the run stands under another guideline."""
 
     guideline: str
@@ -56,14 +56,14 @@ class OtherVerdict(msgspec.Struct, frozen=True, kw_only=True):
     address: str
 
 
-class SelectedTest(msgspec.Struct, frozen=True):
+class ChosenTest(msgspec.Struct, frozen=True):
     """A test with the capabilities that ask for it."""
 
     test: PageTest
     capabilities: Sequence[str]
 
 
-class Selection(msgspec.Struct, frozen=True, kw_only=True):
+class RunSelection(msgspec.Struct, frozen=True, kw_only=True):
     """Tests of the program that were asked for."""
 
     kind: str
@@ -71,17 +71,25 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     value: str
     words: str
     description: str
-    tests: Sequence[SelectedTest]
+    tests: Sequence[ChosenTest]
     total: int
     first: int
     """How many come before."""
     behind: int | None
 
 
-class RunPage(msgspec.Struct, frozen=True, kw_only=True):
+class CutList(msgspec.Struct, frozen=True):
+    """A list of which not all is shown."""
+
+    words: str
+    shown: int
+    total: int
+
+
+class PageOfRun(msgspec.Struct, frozen=True, kw_only=True):
     """A run."""
 
-    run: RunFacts
+    run: RunInShort
     tags: dict[str, str]
     guideline: str | None
     """The id of the one that judged."""
@@ -89,28 +97,30 @@ class RunPage(msgspec.Struct, frozen=True, kw_only=True):
     """Who sees it."""
     due: int | None
     """When it is deleted for its age."""
-    proofs: Sequence[Proof]
-    outcomes: Sequence[Count]
+    proofs: Sequence[RunProof]
+    outcomes: Sequence[LinkedCount]
     """Of all its tests."""
     tests: int
     report: ReportPage | None
     """In short: lists are cut, and capabilities are without their tests. None: it was not judged."""
+    cut: Sequence[CutList]
     problem: str
     """Why it was not; empty: it was, or nobody asked."""
     is_kept: bool
     """The verdict is the one that is kept, and not one that was asked for now."""
-    timeline: Timeline | None
-    selection: Selection | None
-    changes: Changes | None
-    newest: RunFacts | None
+    timeline: WorkerTimes | None
+    selection: RunSelection | None
+    changes: RunChanges | None
+    newest: RunInShort | None
     """A newer whole run of its product."""
-    others: Sequence[OtherVerdict]
+    others: Sequence[RunVerdictBeside]
     guidelines: Sequence[str]
     policies: Sequence[str]
     policy: str | None
     """The one that was asked for."""
-    commands: Sequence[str]
-    """By which somebody checks it without this server."""
+    is_attested: bool
+    is_yours: bool
+    """Whoever asks sent it, or is of the vendor whose it is: `/my/runs` has what they may do with it."""
     notices: Sequence[tuple[str, str]]
     """Tone, and what is to be known first."""
 

@@ -21,7 +21,7 @@ from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound
 from certmark.server.services.runs import VerdictRequest
 from certmark.server.web.requests import PageRequest
-from certmark.server.web.runs.words import RunFacts, Word, facts_of, run_asked
+from certmark.server.web.runs.words import RunInShort, Word, facts_of, run_asked
 from certmark.server.web.site import Freshness, PageRoute, Shown
 
 _PART = 64 << 10
@@ -52,7 +52,7 @@ class WantedReport(msgspec.Struct, frozen=True, kw_only=True):
 class EvidencePage(msgspec.Struct, frozen=True, kw_only=True):
     """The files in what was sent, and a part of one."""
 
-    run: RunFacts
+    run: RunInShort
     members: Sequence[EvidenceMember]
     member: str | None
     text: str | None
@@ -117,7 +117,7 @@ def report(services: Services, asked: PageRequest) -> Response:
         guideline=wanted.guideline, program=wanted.program, policy=wanted.policy, as_of=row.as_of, form=form
     )
     _, verdict = runs.verdict(services, asked.asker, row.id, by)
-    name = f"report-{facts_of(row).id[:8]}.{_SUFFIXES[form]}"
+    name = f"report-{facts_of(row).id[:13]}.{_SUFFIXES[form]}"
     headers = {**_HEADERS, "Content-Disposition": _attachment(name)}
     return Response(verdict.rendered, headers=headers, media_type="application/octet-stream")
 

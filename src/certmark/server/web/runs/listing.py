@@ -18,7 +18,7 @@ from certmark.server.store.guidelines import Revision
 from certmark.server.store.listings import RunFilter
 from certmark.server.web.feeds import Feed, FeedEntry
 from certmark.server.web.requests import PageRequest, query_of
-from certmark.server.web.runs.words import RunFacts, Tag, Word, facts_of, moment_of_day
+from certmark.server.web.runs.words import RunInShort, Tag, Word, facts_of, moment_of_day
 from certmark.server.web.site import Freshness, PageRoute, Shown
 
 _MOST, _MOST_AT_ONCE = 50, 200
@@ -28,6 +28,7 @@ class WantedRuns(msgspec.Struct, frozen=True, kw_only=True):
     """Which runs."""
 
     of: Literal["mine", "public"] | None = None
+    """Somebody's own, or those that everybody sees; none: the latter."""
     id: Annotated[str, Meta(pattern=r"^[0-9a-f][0-9a-f-]{3,35}$")] | None = None
     """The beginning of its id."""
     cloud: Word | None = None
@@ -53,7 +54,7 @@ class RunList(msgspec.Struct, frozen=True, kw_only=True):
     """Some runs, the newest first."""
 
     of: str
-    runs: Sequence[RunFacts]
+    runs: Sequence[RunInShort]
     behind: str | None
     """The cursor of the next page; null: this is the last one."""
     is_first: bool
@@ -66,7 +67,7 @@ class RunList(msgspec.Struct, frozen=True, kw_only=True):
 def listed(services: Services, asked: PageRequest) -> Shown:
     """The list. Raises InvalidRequest, NotKnown or NotFound."""
     wanted = asked.query(WantedRuns)
-    is_public = asked.is_stranger if wanted.of is None else wanted.of == "public"
+    is_public = wanted.of != "mine"
     known = guidelines.known(services)
     page = listings.runs_like(
         services,
@@ -137,7 +138,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def _row(run: RunFacts) -> Sequence[object]:
+def _row(run: RunInShort) -> Sequence[object]:
     received = dt.datetime.fromtimestamp(run.created / 1e6, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return (
         run.id, received, run.state, run.standing, run.is_partial, run.sentence, run.subject, run.region, run.vendor,
@@ -145,7 +146,7 @@ def _row(run: RunFacts) -> Sequence[object]:
     )  # fmt: skip
 
 
-def _feed(asked: PageRequest, found: Sequence[RunFacts], *, is_public: bool) -> Feed:
+def _feed(asked: PageRequest, found: Sequence[RunInShort], *, is_public: bool) -> Feed:
     query = query_of({name: asked.request.query_params.getlist(name) for name in asked.request.query_params})
     entries = tuple(
         FeedEntry(

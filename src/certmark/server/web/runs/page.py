@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Annotated, Literal
@@ -15,7 +16,7 @@ import msgspec
 from msgspec import Meta
 from starlette.responses import Response
 
-from certmark.domain.errors import InvalidInput, InvalidRequest
+from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest
 from certmark.domain.policies import POLICIES
 from certmark.server import ids
 from certmark.server.asking import ANONYMOUS
@@ -24,16 +25,16 @@ from certmark.server.services import live, run_views, runs
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound
 from certmark.server.services.live import SILENCE
-from certmark.server.services.run_views import Comparison, RunView
+from certmark.server.services.run_views import RunAround, RunComparison
 from certmark.server.services.runs import VerdictRequest
 from certmark.server.store.runs import ReadingState
 from certmark.server.store.uploads import StoredLiveRun
 from certmark.server.web.pages import elsewhere
 from certmark.server.web.requests import PageRequest, query_of
-from certmark.server.web.runs.data import Changes, Count, LivePage, OtherVerdict, RunPage, Selection
+from certmark.server.web.runs.data import LinkedCount, LivePage, PageOfRun, RunChanges, RunSelection, RunVerdictBeside
 from certmark.server.web.runs.proofs import proofs_of, visible_to
-from certmark.server.web.runs.verdicts import in_short, selection
-from certmark.server.web.runs.words import STATES, RunFacts, Word, facts_of, run_asked
+from certmark.server.web.runs.verdicts import cut_lists, in_short, selection
+from certmark.server.web.runs.words import STATES, RunInShort, Word, facts_of, run_asked
 from certmark.server.web.site import Freshness, PageRoute, Shown
 
 BUCKETS = (
@@ -44,10 +45,12 @@ BUCKETS = (
     ("unstable", "unstable"),
 )
 """What changed between two runs, as an address and as people say it."""
+_REFUSED = (CannotProceed, InvalidInput, InvalidRequest)
+_BEGINNING = re.compile(r"[0-9a-f][0-9a-f-]{3,34}")
 State = Literal["passed", "failed", "gap", "flagged", "waived", "set aside", "alternative"]
 
 
-class WantedTests(msgspec.Struct, frozen=True, kw_only=True):
+class WantedSelection(msgspec.Struct, frozen=True, kw_only=True):
     """Which tests of its program are shown with all that they left; none: the run in short."""
 
     state: State | None = None
@@ -56,14 +59,14 @@ class WantedTests(msgspec.Struct, frozen=True, kw_only=True):
     behind: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
 
 
-class WantedVerdict(WantedTests, frozen=True, kw_only=True):
+class WantedJudgement(WantedSelection, frozen=True, kw_only=True):
     """By which policy it is judged."""
 
     policy: Annotated[str, Meta(min_length=1, max_length=4000)] | None = None
     """A name, or a policy as a JSON document."""
 
 
-class WantedGuideline(msgspec.Struct, frozen=True, kw_only=True):
+class WantedRejudging(msgspec.Struct, frozen=True, kw_only=True):
     """By what a run is to be judged."""
 
     guideline: Word
@@ -71,10 +74,13 @@ class WantedGuideline(msgspec.Struct, frozen=True, kw_only=True):
     policy: Word | None = None
 
 
-def shown(services: Services, asked: PageRequest) -> Shown:
-    """A run as it was judged. Raises NotFound or InvalidRequest."""
+def shown(services: Services, asked: PageRequest) -> Shown | Response:
+    """A run as it was judged; the beginning of an id leads to runs that have it. Raises NotFound or InvalidRequest."""
+    text = str(asked.request.path_params["run"])
+    if _BEGINNING.fullmatch(text):
+        return elsewhere(asked.url("/runs", id=text))
     run = run_asked(asked)
-    wanted = asked.query(WantedTests)
+    wanted = asked.query(WantedSelection)
     try:
         found = run_views.view(services, asked.asker, run)
     except NotFound:
@@ -84,15 +90,15 @@ def shown(services: Services, asked: PageRequest) -> Shown:
     if found.run.state is ReadingState.READ and found.run.guideline is not None:
         try:
             report = run_views.report(services, asked.asker, run)
-        except (InvalidInput, InvalidRequest) as error:
-            problem = str(error)
+        except _REFUSED as error:
+            problem, tag = str(error), None
     return _page(services, asked, found, report, wanted, problem=problem, tag=tag)
 
 
 def under(services: Services, asked: PageRequest) -> Shown:
     """A run as another guideline, program or policy judges it. Raises NotFound, InvalidRequest or UnreadableResults."""
     run = run_asked(asked)
-    wanted = asked.query(WantedVerdict)
+    wanted = asked.query(WantedJudgement)
     found = run_views.view(services, asked.asker, run)
     tag = _tag(asked, found, wanted.policy)
     by = VerdictRequest(
@@ -106,7 +112,7 @@ def under(services: Services, asked: PageRequest) -> Shown:
     return _page(services, asked, found, report, wanted, policy=wanted.policy, is_kept=False, tag=tag)
 
 
-def _tag(asked: PageRequest, found: RunView, *more: object) -> str | None:
+def _tag(asked: PageRequest, found: RunAround, *more: object) -> str | None:
     """Rule 1. Raises Known."""
     if not found.run.is_public or found.run.state is ReadingState.RECEIVED:
         return None
@@ -115,7 +121,7 @@ def _tag(asked: PageRequest, found: RunView, *more: object) -> str | None:
 
 def choose(services: Services, asked: PageRequest) -> Response:  # noqa: ARG001 - every handler takes these
     """Lead from a form to the verdict that it asks for. Raises InvalidRequest."""
-    wanted = asked.query(WantedGuideline)
+    wanted = asked.query(WantedRejudging)
     path = f"/runs/{asked.request.path_params['run']}/verdict/{wanted.guideline}/{wanted.program}"
     return elsewhere(asked.url(path, policy=wanted.policy))
 
@@ -123,9 +129,9 @@ def choose(services: Services, asked: PageRequest) -> Response:  # noqa: ARG001 
 def _page(
     services: Services,
     asked: PageRequest,
-    found: RunView,
+    found: RunAround,
     report: RunReport | None,
-    wanted: WantedTests,
+    wanted: WantedSelection,
     *,
     problem: str = "",
     policy: str | None = None,
@@ -136,7 +142,7 @@ def _page(
     chosen = None if report is None else _selection(report, wanted)
     is_read = found.run.state is ReadingState.READ
     outcomes = _outcomes(services, asked, facts) if is_read else []
-    page = RunPage(
+    page = PageOfRun(
         run=facts,
         tags=found.tags,
         guideline=None if found.revision is None else found.revision.id,
@@ -146,6 +152,7 @@ def _page(
         outcomes=outcomes,
         tests=sum(one.number for one in outcomes),
         report=None if report is None else in_short(report.page),
+        cut=[] if report is None else cut_lists(report.page),
         problem=problem,
         is_kept=is_kept,
         timeline=report.timeline if report is not None and chosen is None else None,
@@ -156,7 +163,8 @@ def _page(
         guidelines=[one.id for one in reversed(found.guidelines)],
         policies=list(POLICIES),
         policy=policy,
-        commands=_commands(asked, found, facts),
+        is_attested=found.proof is not None,
+        is_yours=found.claim.sees_reasons or (found.claim.claim is None and found.run.owner == asked.asker.identity),
         notices=_notices(found, report),
     )
     return Shown(
@@ -169,7 +177,7 @@ def _page(
     )
 
 
-def _selection(report: RunReport, wanted: WantedTests) -> Selection | None:
+def _selection(report: RunReport, wanted: WantedSelection) -> RunSelection | None:
     for kind in ("cause", "capability", "state"):
         value = getattr(wanted, kind)
         if value is not None:
@@ -177,17 +185,17 @@ def _selection(report: RunReport, wanted: WantedTests) -> Selection | None:
     return None
 
 
-def _outcomes(services: Services, asked: PageRequest, facts: RunFacts) -> list[Count]:
+def _outcomes(services: Services, asked: PageRequest, facts: RunInShort) -> list[LinkedCount]:
     _, results = runs.results(services, asked.asker, ids.read(facts.id))
     numbers = Counter(result.outcome for result in results)
     return [
-        Count(key, words, numbers[code], f"{facts.address}/tests{query_of({'state': key})}")
+        LinkedCount(key, words, numbers[code], f"{facts.address}/tests{query_of({'state': key})}")
         for code, (key, words) in STATES.items()
         if numbers[code]
     ]
 
 
-def _changes(services: Services, asked: PageRequest, found: RunView) -> Changes | None:
+def _changes(services: Services, asked: PageRequest, found: RunAround) -> RunChanges | None:
     before = found.before
     if before is None:
         return None
@@ -197,28 +205,30 @@ def _changes(services: Services, asked: PageRequest, found: RunView) -> Changes 
     if run_views.is_compared_unasked(services, before, found.run):
         try:
             compared = run_views.compare(services, asked.asker, before.id, found.run.id)
-        except (InvalidInput, InvalidRequest):  # what it was compared with cannot be read any more
+        except _REFUSED:  # what it was compared with cannot be read any more
             return None
     first = [] if compared is None else [one.name for one in compared.tests if one.change == "newly failing"]
     counts = None if compared is None else counts_of(compared, path)
-    return Changes(before=facts, address=path, counts=counts, first=first[:5])
+    return RunChanges(before=facts, address=path, counts=counts, first=first[:5])
 
 
-def counts_of(compared: Comparison, path: str) -> list[Count]:
+def counts_of(compared: RunComparison, path: str) -> list[LinkedCount]:
     """The five buckets."""
-    return [Count(key, words, number_of(compared, key), f"{path}{query_of({'show': key})}") for key, words in BUCKETS]
+    return [count_of(compared, path, bucket) for bucket in BUCKETS]
 
 
-def number_of(compared: Comparison, key: str) -> int:
-    """How many tests are in a bucket."""
-    return compared.unstable if key == "unstable" else compared.counts.get(key.replace("-", "_"), 0)
+def count_of(compared: RunComparison, path: str, bucket: tuple[str, str]) -> LinkedCount:
+    """How many tests are in a bucket, and where."""
+    key, words = bucket
+    number = compared.unstable if key == "unstable" else compared.counts.get(key.replace("-", "_"), 0)
+    return LinkedCount(key, words, number, f"{path}{query_of({'show': key})}")
 
 
-def _others(found: RunView) -> list[OtherVerdict]:
+def _others(found: RunAround) -> list[RunVerdictBeside]:
     own = found.revision.created if found.revision is not None else 0
     newest_first = sorted(found.beside, key=lambda one: -one[0].created)
     return [
-        OtherVerdict(
+        RunVerdictBeside(
             guideline=revision.id,
             sha256=revision.digest.hex(),
             program=verdict.program,
@@ -232,26 +242,7 @@ def _others(found: RunView) -> list[OtherVerdict]:
     ]
 
 
-def _commands(asked: PageRequest, found: RunView, facts: RunFacts) -> list[str]:
-    server = asked.absolute("") or "/"
-    commands = [f"certmark remote get {facts.id} --server {server} --output run-{facts.id[:8]}"]
-    if found.proof is not None:
-        commands.append(f"certmark verify run-{facts.id[:8]}")
-    elif facts.program is not None and found.revision is not None:
-        as_of = f" --as-of {facts.as_of}" if facts.as_of else ""
-        commands.append(
-            f'certmark judge run-{facts.id[:8]} --guideline {found.revision.id} --program "{_quoted(facts.program)}"'
-            f"{as_of}"
-        )
-    return commands
-
-
-def _quoted(text: str) -> str:
-    """Within double quotes of a shell."""
-    return "".join(f"\\{sign}" if sign in '"\\$`' else sign for sign in text)
-
-
-def _notices(found: RunView, report: RunReport | None) -> Sequence[tuple[str, str]]:
+def _notices(found: RunAround, report: RunReport | None) -> Sequence[tuple[str, str]]:
     evidence = () if report is None else report.page.evidence
     notices = []
     if any(one.truncated for one in evidence):
@@ -262,7 +253,7 @@ def _notices(found: RunView, report: RunReport | None) -> Sequence[tuple[str, st
         notices.append(("gap", "It is partial: nothing is said of some tests that its program asks for."))
     if found.run.owner == ANONYMOUS:
         notices.append(("quiet", "Whoever sent it did not say who they are."))
-    if found.claim.is_claimed is False and found.claim.lacks:
+    if found.claim.sees_reasons and not found.claim.is_claimed and found.claim.lacks:
         notices.append(("quiet", f"It counts for no product: {'; '.join(found.claim.lacks)}."))
     return notices
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from certmark.server.services.run_views import RunView
-from certmark.server.web.runs.data import Proof
+from certmark.server.services.run_views import RunAround
+from certmark.server.web.runs.data import RunProof
 
 
-def visible_to(found: RunView) -> str:
+def visible_to(found: RunAround) -> str:
     """Who sees a run."""
     if found.run.is_public:
         return "Everybody sees it."
@@ -19,46 +19,46 @@ def visible_to(found: RunView) -> str:
     return f"It is private: the members of its vendor see it{reviewers}."
 
 
-def proofs_of(found: RunView) -> Sequence[Proof]:
+def proofs_of(found: RunAround) -> Sequence[RunProof]:
     """Each with what it says."""
     return list(_proofs(found))
 
 
-def _proofs(found: RunView) -> Iterator[Proof]:
+def _proofs(found: RunAround) -> Iterator[RunProof]:
     claim, proof = found.claim.claim, found.proof
-    yield Proof(
+    yield RunProof(
         "shared" if found.run.is_public else "private",
         found.run.is_public,
         None,
         "Who sees a run says nothing of what is in it.",
     )
     if claim is not None:
-        yield Proof(
+        yield RunProof(
             "claimed",
             claim.is_declared,
-            claim.moment,
+            claim.moment if found.claim.sees_reasons else None,
             "Its vendor says that this is its product, on a cloud that the version names. Nobody else checked that.",
         )
-        yield Proof(
+        yield RunProof(
             "official",
             claim.official is not None,
             claim.official,
             "The designate of the company stands for it as the company's result. It was not reviewed thereby.",
         )
-        yield Proof(
+        yield RunProof(
             "verified",
             claim.verified is not None,
             claim.verified,
             "The programme office looked at this evidence, by its digest, and it stays as it is. It is no certificate.",
         )
-    yield Proof(
+    yield RunProof(
         "attested",
         proof is not None,
         None if proof is None else proof.created,
         "A key signed what was tested, how, and with which result, of these very bytes. "
         "It proves who said it, not that the cloud was as they say.",
     )
-    yield Proof(
+    yield RunProof(
         "in the log",
         proof is not None and proof.receipt is not None,
         None,

@@ -13,13 +13,13 @@ from certmark.server.services import runs
 from certmark.server.services.context import Services
 from certmark.server.services.runs import ResultOfTest
 from certmark.server.web.requests import PageRequest
-from certmark.server.web.runs.data import Count
+from certmark.server.web.runs.data import LinkedCount
 from certmark.server.web.runs.verdicts import AT_ONCE
-from certmark.server.web.runs.words import STATES, Outcome, RunFacts, Word, facts_of, run_asked
+from certmark.server.web.runs.words import STATES, Outcome, RunInShort, Word, facts_of, run_asked
 from certmark.server.web.site import Freshness, PageRoute, Shown
 
 
-class WantedTests(msgspec.Struct, frozen=True, kw_only=True):
+class WantedRunTests(msgspec.Struct, frozen=True, kw_only=True):
     """Which tests."""
 
     state: Outcome | None = None
@@ -42,20 +42,20 @@ class RunTest(msgspec.Struct, frozen=True):
 class RunTests(msgspec.Struct, frozen=True, kw_only=True):
     """Tests of a run."""
 
-    run: RunFacts
+    run: RunInShort
     tests: Sequence[RunTest]
     total: int
     """That fit the filters."""
-    states: Sequence[Count]
+    states: Sequence[LinkedCount]
     """Of those with the part of a name that is wanted."""
     all: int
-    wanted: WantedTests
+    wanted: WantedRunTests
     behind: int | None
 
 
 def shown(services: Services, asked: PageRequest) -> Shown:
     """The tests. Raises NotFound, NotReadYet or UnreadableResults."""
-    wanted = asked.query(WantedTests)
+    wanted = asked.query(WantedRunTests)
     run, found = runs.results(services, asked.asker, run_asked(asked))
     facts = facts_of(run)
     named = [one for one in found if wanted.q is None or _has(one, wanted.q.casefold())]
@@ -67,7 +67,7 @@ def shown(services: Services, asked: PageRequest) -> Shown:
         run=facts,
         tests=rows[wanted.behind : further],
         total=len(rows),
-        states=[Count(key, words, numbers[key], asked.here(state=key)) for key, words in STATES.values()],
+        states=[LinkedCount(key, words, numbers[key], asked.here(state=key)) for key, words in STATES.values()],
         all=sum(numbers.values()),
         wanted=wanted,
         behind=further if further < len(rows) else None,
@@ -87,7 +87,7 @@ def _has(test: ResultOfTest, part: str) -> bool:
     return part in test.name.casefold() or (test.uuid is not None and part in test.uuid)
 
 
-def _fits(test: ResultOfTest, wanted: WantedTests) -> bool:
+def _fits(test: ResultOfTest, wanted: WantedRunTests) -> bool:
     return test.outcome in STATES and (wanted.state is None or STATES[test.outcome][0] == wanted.state)
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Sized
 from dataclasses import replace
 
 from certmark.domain.guidelines import Level
 from certmark.reporting.verdict.page_parts import PageTest, ReportPage
 from certmark.server.services.errors import NotFound
-from certmark.server.web.runs.data import SelectedTest, Selection
+from certmark.server.web.runs.data import ChosenTest, CutList, RunSelection
 
 FEW = 5
 """Tests of a cause that are shown at once."""
-SOME = 20
+SOME = 200
 """Entries of a long list that are shown at once."""
 AT_ONCE = 200
 """Rows of a page."""
@@ -21,7 +21,7 @@ _STRONGEST = ("failed", "gap", "passed", "waived", "set aside", "flagged", "alte
 
 
 def in_short(page: ReportPage) -> ReportPage:
-    """The page without the tests of its capabilities, and with the beginnings of its lists."""
+    """The page without the tests of its capabilities, and with the beginnings of its lists (`cut_lists`)."""
     return replace(
         page,
         levels=tuple((level, tuple(replace(part, tests=()) for part in parts)) for level, parts in page.levels),
@@ -29,18 +29,32 @@ def in_short(page: ReportPage) -> ReportPage:
         repeated=page.repeated[:SOME],
         renamed=page.renamed[:SOME],
         tear_downs=page.tear_downs[:SOME],
-        waivers=tuple(replace(one, tests=one.tests[:SOME]) for one in page.waivers[:AT_ONCE]),
+        waivers=page.waivers[:SOME],
         circumstances=tuple((tone, title, subjects[:SOME]) for tone, title, subjects in page.circumstances),
         killed=page.killed[:SOME],
     )
 
 
-def selection(page: ReportPage, kind: str, value: str, first: int) -> Selection:
+def cut_lists(page: ReportPage) -> list[CutList]:
+    """The lists that are longer than what is shown of them."""
+    lists: tuple[tuple[str, Sized], ...] = (
+        ("causes", page.causes),
+        ("tests with several attempts", page.repeated),
+        ("tests known under another name", page.renamed),
+        ("clean-ups that failed", page.tear_downs),
+        ("waivers", page.waivers),
+        ("classes that were ended", page.killed),
+        *((f"entries of “{title}”", subjects) for _, title, subjects in page.circumstances),
+    )
+    return [CutList(words, SOME, len(entries)) for words, entries in lists if len(entries) > SOME]
+
+
+def selection(page: ReportPage, kind: str, value: str, first: int) -> RunSelection:
     """The tests of a capability, a state or a cause, from the `first` on. Raises NotFound."""
     words, description, tests = _SELECTIONS[kind](page, value)
     shown = tests[first : first + AT_ONCE]
     further = first + AT_ONCE
-    return Selection(
+    return RunSelection(
         kind=kind,
         value=value,
         words=words,
@@ -52,7 +66,7 @@ def selection(page: ReportPage, kind: str, value: str, first: int) -> Selection:
     )
 
 
-Selected = tuple[str, str, Sequence[SelectedTest]]
+Selected = tuple[str, str, Sequence[ChosenTest]]
 
 
 def _of_capability(page: ReportPage, key: str) -> Selected:
@@ -60,13 +74,13 @@ def _of_capability(page: ReportPage, key: str) -> Selected:
     if part is None:
         raise NotFound(f"the program has no capability {key[:100]!r}")
     asked = _asked(page)
-    tests = [SelectedTest(test, asked[test.name]) for test in part.tests]
+    tests = [ChosenTest(test, asked[test.name]) for test in part.tests]
     return f"{part.key} ({part.level}): {part.summary}", part.description, tests
 
 
 def _of_state(page: ReportPage, state: str) -> Selected:
     asked = _asked(page)
-    tests = [SelectedTest(test, asked[test.name]) for test in required(page) if test.counted == state]
+    tests = [ChosenTest(test, asked[test.name]) for test in required(page) if test.counted == state]
     return f"Required tests: {state}", "", tests
 
 
@@ -75,7 +89,7 @@ def _of_cause(page: ReportPage, identity: str) -> Selected:
     if cause is None:
         raise NotFound("no test of this run was missed for this cause")
     asked, by_name = _asked(page), {test.name: test for test in _every(page)}
-    tests = [SelectedTest(by_name[miss.name], asked[miss.name]) for miss in cause.tests if miss.name in by_name]
+    tests = [ChosenTest(by_name[miss.name], asked[miss.name]) for miss in cause.tests if miss.name in by_name]
     scope = f" in the set-up of {cause.scope}" if cause.scope else ""
     return f"{cause.kind}{scope}", cause.said, tests
 

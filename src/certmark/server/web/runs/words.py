@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import msgspec
@@ -19,7 +20,7 @@ from certmark.server.web.requests import PageRequest
 Word = Annotated[str, Meta(min_length=1, max_length=300, pattern=WORD_PATTERN)]
 Tag = Annotated[str, Meta(pattern=rf"^[^\x00-\x1f\x7f=]{{1,100}}=[^\x00-\x1f\x7f]{{0,200}}{END}")]
 Outcome = Literal["passed", "failed", "skipped", "set-up-error", "unfinished"]
-STATES = {
+STATES: Mapping[int, tuple[str, str]] = {
     OutcomeCode.PASSED: ("passed", State.PASSED.value),
     OutcomeCode.FAILED: ("failed", State.FAILED.value),
     OutcomeCode.SKIPPED: ("skipped", State.SKIPPED.value),
@@ -30,7 +31,7 @@ STATES = {
 _DAY = 86_400_000_000
 
 
-class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
+class RunInShort(msgspec.Struct, frozen=True, kw_only=True):
     """A run in short. Moments are microseconds since 1970."""
 
     id: str
@@ -69,10 +70,10 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
         return product or self.subject or self.name
 
 
-def facts_of(run: RunRow) -> RunFacts:
+def facts_of(run: RunRow) -> RunInShort:
     """A run in short."""
     written = ids.written(run.id)
-    return RunFacts(
+    return RunInShort(
         id=written,
         address=f"/runs/{written}",
         created=run.created,
