@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from certmark.cli.console import Console
 from certmark.cli.options.variables import with_variables
 from certmark.cli.parser import Parser
 from certmark.cli.run.results_folder import NAMES, ResultsFolder
 from certmark.cli.run.run import VARIABLES, Options
 from certmark.evidence.bundle import verify_bundle
 from certmark.formats.run_folder import BUNDLE
+from certmark.reporting.views import View
 from certmark.runner import run as runner
 from support.toy import SUITES
 from support.waiting import PATIENCE, wait_until
@@ -160,7 +162,7 @@ def test_a_run_that_is_ended_has_a_report_within_twenty_seconds_and_can_go_on(wr
         env=wrapper.env | {"TOY_GATE": str(gate), "TOY_FREE": "0"},
         stderr=subprocess.DEVNULL,
     ) as process:
-        wait_until(lambda: (wrapper.folder / "ran").exists())
+        wait_until((wrapper.folder / "ran").exists)
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE) == 130
     assert wrapper.summary.startswith("stopped before its end")
@@ -184,3 +186,24 @@ def test_many_clouds_have_a_folder_each(wrapper: Wrapper) -> None:
     assert done.returncode == json.loads((wrapper.results / "report.json").read_text())["exit_status"], done.stderr
     assert [path.name for path in wrapper.results.iterdir() if path.is_dir()] == ["here"]
     assert (wrapper.results / "here" / "summary.txt").exists()
+
+
+@pytest.mark.parametrize(("size", "is_cut"), [(1000, False), (2 << 20, True)])
+def test_the_summary_of_a_job_stays_as_large_as_github_shows(
+    size: int, is_cut: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from certmark.cli import display
+    from certmark.cli.options.output import Output
+    from certmark.reporting.views import Form
+
+    path = tmp_path / "summary"
+    path.write_text("of an earlier step\n")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(path))
+    monkeypatch.setattr(
+        display, "render", lambda _view, form: b"a line\n" * (size // 7) if form is Form.MARKDOWN else b""
+    )
+    display.write(View(), [Output(Form.GITHUB, None)], Console())
+    text = path.read_bytes()
+    assert len(text) <= 1 << 20
+    assert text.endswith(b"is whole.*\n") is is_cut
+    assert text.startswith(b"of an earlier step\na line\n")

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from certmark.reporting.blocks import Block
 
 
+_LARGEST_SUMMARY = 1 << 20
+"""Bytes of a job's summary; GitHub shows nothing at all of a larger one."""
+_CUT = b"\n*The summary of a job has room for no more; the report in the results is whole.*\n"
+
+
 def show(view: View, console: Console, *, as_json: bool = False) -> None:
     """Write `view` to standard output: as JSON where it is asked for, else for people."""
     write(view, [Output(Form.JSON if as_json else Form.TEXT, None)], console)
@@ -57,7 +62,10 @@ def _add_to_summary(view: View) -> None:
     path = os.environ.get("GITHUB_STEP_SUMMARY")
     if path:
         with Path(path).open("ab") as file:
-            file.write(render(view, Form.MARKDOWN))
+            report = render(view, Form.MARKDOWN)
+            room = _LARGEST_SUMMARY - file.tell() - len(_CUT)
+            # Within a line a table would be cut to something else.
+            file.write(report if len(report) <= room else report[: report.rfind(b"\n", 0, max(room, 0)) + 1] + _CUT)
 
 
 def show_blocks(blocks: Sequence[Block], console: Console) -> None:

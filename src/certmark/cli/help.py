@@ -62,7 +62,7 @@ def answer(words: Sequence[str], verbs: Mapping[str, Verb], console: Console) ->
         console.refuse_lines(overview(verbs))
         return Exit.USAGE
     if words[0] in _VERSION:
-        console.data(f"certmark {__version__}")
+        console.data("\n".join(_made_of()))
         return Exit.OK
     if words[0] == "help" and len(words) > 1 and words[1] not in OTHER_WORDS:
         words = [*words[1:], "--help"]
@@ -79,6 +79,33 @@ def answer(words: Sequence[str], verbs: Mapping[str, Verb], console: Console) ->
         return Exit.OK
     console.refuse(_no_such_verb(group, rest[0], verbs))
     return Exit.USAGE
+
+
+def _made_of() -> list[str]:
+    """The version, and what it is made of here: for a report of a fault, and for whoever compares two machines."""
+    import platform
+    import re
+    from importlib.metadata import PackageNotFoundError, requires, version
+
+    lines = [
+        f"certmark {__version__}",
+        f"{platform.python_implementation()} {platform.python_version()}, {platform.system()} {platform.machine()}",
+    ]
+    found: dict[str, list[str]] = {}
+    lacking = set()
+    try:
+        needed = requires("certmark") or []
+    except PackageNotFoundError:  # run from a folder, without an installation
+        return lines
+    for one in needed:
+        name = re.split(r"[^\w.-]", one, maxsplit=1)[0]
+        extra = (re.findall(r"extra == ['\"]([\w-]+)", one) or [""])[0]
+        try:
+            found.setdefault(extra, []).append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            lacking.add(extra)
+    lines.append("with " + ", ".join(found.pop("", [])))
+    return lines + [f"{extra}: {', '.join(names)}" for extra, names in found.items() if extra not in lacking]
 
 
 def overview(verbs: Mapping[str, Verb]) -> str:

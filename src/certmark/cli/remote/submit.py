@@ -5,6 +5,7 @@ file of results: subunit, JUnit XML, a Sonobuoy tarball, a RefStack upload, a re
 bundle goes along. A large file goes in pieces; the same command goes on where it was broken off.
 Several RESULTs are one submission: they are judged together, and must agree on cloud, suite and version.
 The same RESULT with the same words is the same run, however often it is sent.
+Each option may also come from the environment, CERTMARK_SUBMIT_PRODUCT for --product; the command line wins.
 
 exit status: 0 pass, or kept and not judged, 1 fail, 2 usage, or the server refuses, 3 what was sent cannot be read,
 4 incomplete or not applicable, 5 the server does not answer
@@ -26,6 +27,8 @@ from certmark.cli.options.server import SubmissionOptions
 if TYPE_CHECKING:
     from certmark.app.remote import SubmitRequest
 
+VARIABLES = "CERTMARK_SUBMIT_"
+"""How variables of the environment begin that stand for its options."""
 _PATIENCE = 24 * 3600.0
 """Seconds that --wait waits."""
 

@@ -120,7 +120,7 @@ def answer(request: Request, known: KnownUploads) -> ReadAnswer:
         return Unreadable(str(error))
 
 
-def _read(request: Request, known: KnownUploads) -> ReadAnswer:  # noqa: PLR0911 - a case for each kind of request
+def _read(request: Request, known: KnownUploads) -> ReadAnswer:
     match request:
         case ReadRequest():
             return _known(request, known) or _results(request)

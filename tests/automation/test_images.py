@@ -1,0 +1,71 @@
+"""The image of the command, made as the page says where there is neither a daemon nor a registry, and run."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from docs.test_documents import blocks_of
+from support.automation import ROOT, check
+
+PAGE = ROOT / "docs" / "how-to" / "run-in-a-container.md"
+OF_THIS_MACHINE = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pip.conf")
+"""Whom this machine trusts, for its package index may have a certificate of its own."""
+needs_root = pytest.mark.skipif(
+    os.geteuid() != 0 or not all(map(shutil.which, ("buildah", "mmdebstrap", "unshare"))),
+    reason="an image is made by root, with buildah and mmdebstrap",
+)
+
+
+def commands() -> list[str]:
+    """What the page says for where there is no daemon."""
+    block = next(one for one in blocks_of(PAGE.read_text()) if one.kind == "sh" and one.lines[0].startswith("mmdebstrap"))
+    return list(block.lines)
+
+
+class Storage:
+    """Images and containers in a folder of their own; mounts are seen by nobody else."""
+
+    def __init__(self, folder: Path) -> None:
+        conf = folder / "storage.conf"
+        conf.write_text(f'[storage]\ndriver = "vfs"\ngraphroot = "{folder}/graph"\nrunroot = "{folder}/run"\n')
+        self.environ = {"CONTAINERS_STORAGE_CONF": str(conf), "BUILDAH_ISOLATION": "chroot", "TMPDIR": str(folder)}
+
+    def run(self, command: str) -> str:
+        return check("unshare", "-m", "nice", "-n", "10", "sh", "-c", command, **self.environ)
+
+    def status(self, *words: str) -> subprocess.CompletedProcess[str]:
+        env = {**os.environ, **self.environ}
+        return subprocess.run(["unshare", "-m", *words], env=env, capture_output=True, text=True, check=False, cwd=ROOT)
+
+
+@needs_root
+@pytest.mark.thorough
+@pytest.mark.cloud  # a system of its own is fetched and unpacked, which takes a minute
+def test_the_image_of_the_page_gives_a_verdict_as_nobody_and_says_what_it_is_made_of(tmp_path: Path) -> None:
+    storage = Storage(tmp_path)
+    base = tmp_path / "base.tar"
+    for command in commands():
+        storage.run(command.replace("base.tar", str(base)))
+        if command.startswith("buildah add"):
+            for path in filter(os.path.exists, OF_THIS_MACHINE):
+                storage.run(f"buildah add base {path} {path}")
+            storage.run("buildah commit base localhost/base")
+    image = json.loads(storage.run("buildah inspect --type image localhost/certmark:0.1.0"))["Docker"]["config"]
+    assert image["User"] == "10001:10001"
+    assert image["Entrypoint"] == ["certmark"]
+    assert image["Labels"]["org.opencontainers.image.title"] == "certmark"
+    storage.run("buildah from --name one localhost/certmark:0.1.0")
+    words = ("buildah", "run", "--volume", f"{ROOT / 'examples'}:/examples:ro", "one", "--")
+    judged = storage.status(*words, "certmark", "judge", "/examples/object-storage-broken.subunit", "-p", "object", "-q")
+    assert judged.returncode == 1, judged.stderr
+    assert "FAIL" in judged.stdout
+    assert storage.status(*words, "id", "-u").stdout.strip() == "10001"
+    bill = json.loads(storage.status(*words, "cat", "/opt/certmark/sbom.cdx.json").stdout)
+    assert bill["metadata"]["component"]["name"] == "certmark"
+    assert "openstacksdk" in {part["name"] for part in bill["components"]}
