@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from certmark.corpus.answers import StandingCounts
 from certmark.corpus.asking import runs_for
 from certmark.corpus.bits import at, indices_of, size_of
 from certmark.corpus.history import Snapshot
 from certmark.corpus.judging import Judge
 from certmark.corpus.segments import OUTCOMES
+from certmark.corpus.single_runs import results_of_run, verdict_on
 from certmark.corpus.yardsticks import Yardstick
+from certmark.domain.errors import InvalidRequest
 from certmark.domain.permissions import AccessRules, Right
 from certmark.domain.programs import find_program
 from certmark.domain.queries.reading import read_query
-from certmark.domain.verdict_values import Standing
+from certmark.domain.verdict_values import Standing, State
 from certmark.formats.guideline import load
 from certmark.server.asking import Asker
-from certmark.server.services import runs
+from certmark.server.services import corpus, runs, shared_history
 from certmark.server.services.context import Services
-from certmark.server.services.errors import NotPermitted
+from certmark.server.services.errors import NotFound, NotPermitted
 from certmark.server.services.runs import AboutRun
 from certmark.server.services.shared_history import SharedHistory
+from certmark.server.store import claims, upkeep
+from certmark.server.store import runs as store
+from certmark.server.store.database import Transaction
+from certmark.server.store.dictionary import packed
+from certmark.server.store.runs import ReadingState, RunRow
+from certmark.server.store.statements import Dialect
 
 pytestmark = pytest.mark.enable_socket
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -35,7 +46,7 @@ def ids_in(snapshot: Snapshot) -> list[bytes]:
 
 
 def test_the_history_is_what_everybody_sees(services: Services, ada: Asker) -> None:
-    history = SharedHistory(services)
+    history = services.history
     assert history.caught_up(ada).everything.size == 0
 
     def send(file: Path, *, is_public: bool = True, **words: str) -> bytes:
@@ -76,3 +87,121 @@ def test_the_history_is_what_everybody_sees(services: Services, ada: Asker) -> N
 def _is(snapshot: Snapshot, run: int, column: int, code: int) -> bool:
     words = next(iter(snapshot.parts())).column(OUTCOMES[code], column)
     return words is not None and bool(at(words, np.array([run]))[0])
+
+
+CHANGES: dict[str, Callable[[Transaction, RunRow], None]] = {
+    "hidden": lambda transaction, run: claims.share(transaction, run.id, is_public=False),
+    "deleted": lambda transaction, run: store.remove(transaction, run.id),
+    "labelled anew": lambda transaction, run: claims.put_tags(transaction, run.id, {"kind": "weekly"}),
+    "without labels": lambda transaction, run: claims.put_tags(transaction, run.id, {}),
+    "judged again": lambda transaction, run: upkeep.keep_verdict(transaction, run._replace(standing="fail")),
+    "attested": lambda transaction, run: store.attest(transaction, run._replace(vendor="other"), b"{}"),
+    "read again": lambda transaction, run: upkeep.keep_reading(transaction, run._replace(doubts=1), packed({1: 2})),
+    "not readable": lambda transaction, run: upkeep.keep_reading(
+        transaction, run._replace(state=ReadingState.UNREADABLE), None
+    ),
+}
+"""What may become of a shared run."""
+
+
+def seen(snapshot: Snapshot) -> dict[bytes, object]:
+    """Everything that a history says of each run."""
+    found: dict[bytes, object] = {}
+    for run in indices_of(snapshot.everything).tolist():
+        facts, results = snapshot.facts_of(run), results_of_run(snapshot, run)
+        labels = [label for label in snapshot.labels() if at(snapshot.labelled(label), np.array([run]))[0]]
+        outcomes = [(name, str(results.attempts(name)[0].outcome)) for name in results.names]
+        found[facts.id] = facts, sorted(labels), sorted(outcomes)
+    return found
+
+
+def test_whatever_changes_in_a_shared_run_is_seen_by_every_server(services: Services, ada: Asker) -> None:
+    of_others = SharedHistory(services)  # as in another process: they share the database alone
+    about = AboutRun(name="r", is_public=True, tags={"kind": "nightly"}, vendor="acme", subject="c", program="object")
+    services.history.caught_up(ada)
+    for what, change in CHANGES.items():
+        kept = [runs.receive(services, ada, PASSED, replace(about, key=f"{what} {one}")) for one in range(2)]
+        before = services.history.caught_up(ada)
+        assert of_others.caught_up(ada).everything.any()
+        with services.database.write() as transaction:
+            change(transaction, kept[0])
+        after, anew = services.history.caught_up(ada), SharedHistory(services).caught_up(ada)
+        assert seen(before) != seen(after) == seen(anew) == seen(of_others.caught_up(ada)), what
+        assert services.history.caught_up(ada) is after, what
+        hidden = runs.receive(services, ada, PASSED, replace(about, is_public=False, key=f"{what}, hidden"))
+        assert services.history.caught_up(ada) is after, what
+        with services.database.write() as transaction:
+            claims.share(transaction, hidden.id, is_public=True)
+        assert set(seen(services.history.caught_up(ada))) - set(seen(after)) == {hidden.id}, what
+
+
+def test_what_is_kept_later_than_what_came_after_it_is_seen(services: Services, ada: Asker) -> None:
+    if services.database.dialect is Dialect.SQLITE:
+        pytest.skip("one writes at a time")
+    about = AboutRun(name="r", is_public=True)
+    first, second = (runs.receive(services, ada, PASSED, replace(about, key=str(one))) for one in range(2))
+    history = services.history
+    with services.database.write() as slow:
+        claims.put_tags(slow, first.id, {"kind": "slow"})
+        store.tags_of(slow, first.id)  # it has begun, and has its number
+        with services.database.write() as quick:
+            claims.put_tags(quick, second.id, {"kind": "quick"})
+        between = history.caught_up(ada)
+        assert between.labels() == [("kind", "quick")]
+        assert history.caught_up(ada) is between
+    after = history.caught_up(ada)
+    assert sorted(after.labels()) == [("kind", "quick"), ("kind", "slow")]
+    assert size_of(after.everything) == 2
+
+
+def test_a_history_of_which_most_changed_is_made_anew(
+    services: Services, ada: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared_history, "_FEW", 1)
+    run = runs.receive(services, ada, PASSED, AboutRun(name="r", is_public=True))
+    for number in range(8):
+        with services.database.write() as transaction:
+            claims.put_tags(transaction, run.id, {"number": str(number)})
+        snapshot = services.history.caught_up(ada)
+        assert (ids_in(snapshot), snapshot.runs <= 5) == ([run.id], True)
+
+
+def test_pages_ask_by_one_door(services: Services, ada: Asker) -> None:
+    about = AboutRun(name="r", is_public=True, guideline="2026.11", program="object", vendor="acme")
+    first = runs.receive(services, ada, PASSED, about)
+    runs.receive(services, ada, BROKEN, replace(about, vendor="other"))
+    every = corpus.asked(services, ada, guideline="2026.11", program="object")
+    assert (every.size, every.counts().passed, every.counts().failed) == (2, 1, 1)
+    assert every.counts() == corpus.asked(services, ada).counts() == every.months(2)[-1].counts
+    acme = corpus.asked(services, ada, "vendor:acme")
+    assert [facts.id for facts in acme.newest(9)] == [first.id]
+    assert [facts.id for facts in every.newest(9, 1)] == [first.id]
+    assert every.blockers()[0].among == 1
+    assert {one.counts.failed for one in every.rates_of_capabilities()} == {0, 1}
+    assert max(one.counts[State.PASSED] for one in every.rates_of_tests()) == 2
+    assert acme.flakes().tests == ()
+    other = corpus.judge_of(every.snapshot, corpus.yardstick(services, "2026.11", "compute"))
+    assert every.what_if(other).after.runs == 2
+    assert corpus.judge_of(every.snapshot, corpus.yardstick(services, "2026.11", "object")) is every.judge
+    for words, guideline, program in (("capability:x", None, None), ("", "2026.11", None), ("(", None, None)):
+        with pytest.raises(InvalidRequest):
+            corpus.asked(services, ada, words, guideline, program)
+    with pytest.raises(InvalidRequest, match="say by which guideline"):
+        acme.blockers()
+    with pytest.raises(NotFound):
+        corpus.asked(services, ada, guideline="2099.99")
+
+
+def test_a_run_whose_evidence_is_cut_off_is_incomplete_in_the_history_too(
+    services: Services, ada: Asker, tmp_path: Path
+) -> None:
+    cut = tmp_path / "cut.subunit"
+    cut.write_bytes(PASSED.read_bytes()[:-3])
+    about = AboutRun(name="r", is_public=True, guideline="2026.11", program="object")
+    run = runs.receive(services, ada, cut, about)
+    every = corpus.asked(services, ada, guideline="2026.11", program="object")
+    assert run.standing == "incomplete"
+    assert every.counts() == corpus.asked(services, ada).counts() == StandingCounts(0, 0, 1, 0)
+    assert every.judge is not None
+    verdict = verdict_on(every.snapshot, 0, every.judge.plan.yardstick)
+    assert (verdict.standing, every.newest(1)[0].is_damaged) == (Standing.INCOMPLETE, True)

@@ -14,6 +14,8 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +67,28 @@ CONTRAST = """
 """Elements whose text has less contrast than WCAG 2.2 AA asks for (1.4.3)."""
 
 
+_KEYS = {
+    "Tab": ("Tab", 9, ""),
+    "Enter": ("Enter", 13, "\r"),
+    "Space": ("Space", 32, " "),
+    "Escape": ("Escape", 27, ""),
+    "ArrowDown": ("ArrowDown", 40, ""),
+    "ArrowUp": ("ArrowUp", 38, ""),
+}
+
+
+@dataclass
+class Fetched:
+    """A request of a page."""
+
+    url: str
+    kind: str
+    """Document, Stylesheet, Script, Image …"""
+    status: int = 0
+    size: int = 0
+    """Bytes that came over the wire."""
+
+
 class Browser:
     """One page in a browser of its own; `close` ends it."""
 
@@ -89,21 +113,65 @@ class Browser:
         self._rest, self._number, self._session = b"", 0, ""
         self.troubles: list[str] = []
         """What the page wrote to its console as an error, or could not do."""
+        self.fetched: dict[str, Fetched] = {}
+        """What the last visit asked for."""
+        self._loaded = ""
         self._page = self._call("Target.createTarget", url="about:blank")["targetId"]
         self._session = self._call("Target.attachToTarget", targetId=self._page, flatten=True)["sessionId"]
-        for domain in ("Page", "Runtime", "Log"):
+        for domain in ("Page", "Runtime", "Log", "Network"):
             self._call(f"{domain}.enable")
+        self._call("Page.setLifecycleEventsEnabled", enabled=True)
+        self._call("Network.setCacheDisabled", cacheDisabled=True)
 
     def show(self, page: Path, *, width: int = 1200, height: int = 900, dark: bool = False) -> None:
         """Open a page, wait until it is loaded."""
-        self._call(
-            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
-        )
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self._call("Emulation.setEmulatedMedia", features=[scheme])
+        self.look(width=width, height=height, dark=dark)
         self.go(page.as_uri())
         while self.ask("document.readyState") != "complete":
             time.sleep(0.02)
+
+    def look(self, *, width: int = 1280, height: int = 900, dark: bool = False, media: str = "", **more: str) -> None:
+        """From now on through a window of this size; `media` may be print, `more` further features of media."""
+        self._call(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
+        )
+        features = {"prefers-color-scheme": "dark" if dark else "light", "prefers-reduced-motion": "reduce"}
+        features |= {name.replace("_", "-"): value for name, value in more.items()}
+        self._call(
+            "Emulation.setEmulatedMedia",
+            media=media,
+            features=[{"name": name, "value": value} for name, value in features.items()],
+        )
+
+    def let_scripts_run(self, allowed: bool) -> None:
+        """Whether pages may, from the next one on."""
+        self._call("Emulation.setScriptExecutionDisabled", value=not allowed)
+
+    def be(self, url: str, cookies: dict[str, str]) -> None:
+        """Somebody else, to every site, from now on."""
+        self._call("Network.clearBrowserCookies")
+        for name, value in cookies.items():
+            self._call("Network.setCookie", url=url, name=name, value=value, httpOnly=True)
+
+    def visit(self, url: str) -> Fetched:
+        """Open an address, wait until everything of it is loaded; what was asked for first."""
+        self.troubles, self.fetched, self._loaded = [], {}, ""
+        wanted = self._call("Page.navigate", url=url)
+        assert "errorText" not in wanted, wanted
+        self.wait_for(lambda: self._loaded == wanted["loaderId"])
+        return next(one for one in self.fetched.values() if one.kind == "Document")
+
+    def wait_for(self, what: Callable[[], bool]) -> None:
+        """Until what the browser tells makes it true."""
+        while not what():
+            self._note(self._next())
+
+    def leads_on(self, act: Callable[[], None]) -> str:
+        """What somebody does, after which another page is loaded; its address."""
+        self.troubles, self.fetched, before = [], {}, self._loaded
+        act()
+        self.wait_for(lambda: self._loaded != before)
+        return str(self.ask("location.href"))
 
     def go(self, url: str) -> None:
         """Begin to load what is there."""
@@ -122,14 +190,35 @@ class Browser:
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
+    def later(self, expression: str) -> Any:
+        """What a promise of JavaScript comes to."""
+        answer = self._call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        assert "exceptionDetails" not in answer, answer["exceptionDetails"]
+        return answer["result"].get("value")
+
     def press_tab(self) -> None:
         """Move the focus on, as a person at a keyboard."""
-        for kind in ("rawKeyDown", "keyUp"):
-            self._call("Input.dispatchKeyEvent", type=kind, key="Tab", code="Tab", windowsVirtualKeyCode=9)
+        self.press("Tab")
 
-    def picture(self, path: Path) -> None:
-        """What is seen, as PNG."""
-        path.write_bytes(base64.b64decode(self._call("Page.captureScreenshot", format="png")["data"]))
+    def press(self, key: str) -> None:
+        """A key of _KEYS, down and up."""
+        code, number, text = _KEYS[key]
+        what = {"key": text if key == "Space" else key, "code": code, "windowsVirtualKeyCode": number}
+        self._call("Input.dispatchKeyEvent", type="keyDown" if text else "rawKeyDown", text=text, **what)
+        self._call("Input.dispatchKeyEvent", type="keyUp", **what)
+
+    def write(self, text: str) -> None:
+        """Into what has the focus."""
+        self._call("Input.insertText", text=text)
+
+    def picture(self, path: Path, *, whole: bool = False) -> None:
+        """What is seen, as PNG; `whole`: all of the page, as far as a picture is of use."""
+        more: dict[str, Any] = {}
+        if whole:
+            size = self._call("Page.getLayoutMetrics")["cssContentSize"]
+            clip = {"x": 0, "y": 0, "width": size["width"], "height": min(size["height"], 6000), "scale": 1}
+            more = {"captureBeyondViewport": True, "clip": clip}
+        path.write_bytes(base64.b64decode(self._call("Page.captureScreenshot", format="png", **more)["data"]))
 
     def close(self) -> None:
         """End it."""
@@ -169,6 +258,16 @@ class Browser:
     def _note(self, event: dict[str, Any]) -> None:
         parameters = event.get("params", {})
         match event.get("method"):
+            case "Network.requestWillBeSent":
+                self.fetched[parameters["requestId"]] = Fetched(
+                    parameters["request"]["url"], parameters.get("type", "")
+                )
+            case "Network.responseReceived" if parameters["requestId"] in self.fetched:
+                self.fetched[parameters["requestId"]].status = parameters["response"]["status"]
+            case "Network.loadingFinished" if parameters["requestId"] in self.fetched:
+                self.fetched[parameters["requestId"]].size = parameters["encodedDataLength"]
+            case "Page.lifecycleEvent" if parameters["name"] == "load":
+                self._loaded = parameters["loaderId"]
             case "Runtime.exceptionThrown":
                 self.troubles.append(str(parameters["exceptionDetails"].get("text")))
             case "Log.entryAdded" if parameters["entry"]["level"] == "error":

@@ -38,7 +38,9 @@ class MariaDB:
             "cwd": self.folder,
             **self._user,
         }
-        ready = subprocess.run([INSTALL, *made, "--skip-name-resolve"], capture_output=True, **self._at_home)
+        ready = subprocess.run(
+            [INSTALL, *made, "--skip-name-resolve"], capture_output=True, check=False, **self._at_home
+        )
         if ready.returncode:
             raise RuntimeError((ready.stdout + ready.stderr).decode(errors="replace")[-800:])
         place = (f"--socket={self.socket}", f"--port={self.port}", f"--pid-file={self.folder / 'pid'}")

@@ -12,7 +12,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -27,46 +26,20 @@ import requests
 from joserfc import jwk, jwt
 
 from support.loopback import free_port, running
+from support.npm import CACHE, PATIENCE, modules
 from support.waiting import wait_until
 
 PARTS = Path(__file__).parent / "openid"
-_CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "certmark-tests"
-_PATIENCE = 300
-
-
-def certified_modules() -> Path:
-    """The folder with `node_modules` as the lock file has them, installed once on a machine."""
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        pytest.skip("node and npm are not installed")
-    lock = (PARTS / "package-lock.json").read_bytes()
-    place = _CACHE / f"openid-{hashlib.sha256(lock).hexdigest()[:16]}"
-    _CACHE.mkdir(parents=True, exist_ok=True)
-    with (_CACHE / "openid.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        if not place.is_dir():
-            _install(place)
-    return place
-
-
-def _install(place: Path) -> None:
-    with tempfile.TemporaryDirectory(dir=_CACHE) as folder:
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(PARTS / name, folder)
-        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=_PATIENCE, check=False)
-        if done.returncode != 0:
-            pytest.skip(f"npm cannot install the provider here: {done.stderr[-300:]}")
-        shutil.copytree(folder, place)
 
 
 class CertifiedProvider:
     """npm's oidc-provider as a process."""
 
     def __init__(self, app: str, callback: str) -> None:
-        modules, self.port = certified_modules(), free_port()
+        folder, self.port = modules(PARTS), free_port()
         self.issuer = f"http://127.0.0.1:{self.port}"
         # ECMAScript modules are looked for beside the file.
-        program = shutil.copy(PARTS / "provider.mjs", modules / f"provider-{os.getpid()}.mjs")
+        program = shutil.copy(PARTS / "provider.mjs", folder / f"provider-{os.getpid()}.mjs")
         self._process = subprocess.Popen(
             ["node", program, str(self.port), app, callback],
             stdout=subprocess.PIPE,
@@ -246,9 +219,9 @@ def form_token(page: str) -> str:
 def second_make() -> Path:
     """The command of canaille, in an environment of its own that is made once on a machine."""
     wanted = PARTS / "canaille.txt"
-    place = _CACHE / f"canaille-{hashlib.sha256(wanted.read_bytes()).hexdigest()[:16]}"
-    _CACHE.mkdir(parents=True, exist_ok=True)
-    with (_CACHE / "canaille.lock").open("w") as file:
+    place = CACHE / f"canaille-{hashlib.sha256(wanted.read_bytes()).hexdigest()[:16]}"
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "canaille.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         if not (place / "made").exists():
             shutil.rmtree(place, ignore_errors=True)
@@ -256,7 +229,7 @@ def second_make() -> Path:
                 [sys.executable, "-m", "venv", str(place)],
                 [str(place / "bin" / "pip"), "install", "--quiet", "--no-deps", "-r", str(wanted)],
             ):
-                done = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE, check=False)
+                done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
                 if done.returncode != 0:
                     pytest.skip(f"canaille cannot be installed here: {done.stderr[-300:]}")
             (place / "made").touch()

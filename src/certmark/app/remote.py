@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from certmark.app.inputs.attestations import attestation_beside, bundle_of, subject_beside
 from certmark.client.connection import READ, ServerConnection, ServerHasNone, ServerRefusedInput
+from certmark.client.corpus import RemoteCorpus
 from certmark.client.server import RemoteServer
 from certmark.client.values import AboutSubmission, Leaving, LiveRun, Progress, RemoteRun
 from certmark.domain.errors import InvalidInput, InvalidRequest
@@ -73,14 +74,22 @@ class _Pair(NamedTuple):
 
 def server_of(request: ServerRequest) -> RemoteServer:
     """The server. Raises InvalidRequest."""
-    connection = ServerConnection(
+    return RemoteServer(_connection(request))
+
+
+def corpus_of(request: ServerRequest) -> RemoteCorpus:
+    """The history of its shared runs. Raises InvalidRequest."""
+    return RemoteCorpus(_connection(request))
+
+
+def _connection(request: ServerRequest) -> ServerConnection:
+    return ServerConnection(
         request.url,
         token=request.token,
         ca_file=request.ca_file,
         certificate=request.certificate,
         patience=request.patience or READ,
     )
-    return RemoteServer(connection)
 
 
 def verdict_or_live(

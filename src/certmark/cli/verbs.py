@@ -88,6 +88,7 @@ VERBS = {
     "logout": Verb("keep the token for a server no longer", "remote.logout"),
     "submit": Verb("send results to a server, which keeps and judges them", "remote.submit"),
     "remote list": Verb("your runs on a server", "remote.listing"),
+    "remote query": Verb("the shared runs on a server for which a query holds, and how many", "remote.query"),
     "remote show": Verb("the verdict on a run that a server has, as judge prints it", "remote.showing"),
     "remote results": Verb("every test of a run that a server has", "remote.results"),
     "remote diff": Verb("what changed between two runs that a server has", "remote.diff"),

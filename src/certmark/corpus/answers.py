@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from certmark.corpus.bits import Words, none_of, of_flags, size_of, sizes_of
-from certmark.corpus.history import Snapshot
+from certmark.corpus.bits import Indices, Words, none_of, of_flags, size_of, sizes_of
+from certmark.corpus.history import Part, Snapshot
 from certmark.corpus.judging import Judge, JudgedPart, Standings
-from certmark.corpus.segments import PAGE, RUNS, STATES
+from certmark.corpus.segments import PAGE, RUNS, STATES, WORDS
 from certmark.domain.guidelines import Level
-from certmark.domain.verdict_values import State
+from certmark.domain.verdict_values import Standing, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,25 +99,45 @@ def who_passes(judge: Judge, within: Words | None = None) -> StandingCounts:
     return counted(judge.standings(), _within(judge.snapshot, within))
 
 
+def recorded(snapshot: Snapshot, within: Words | None = None) -> StandingCounts:
+    """How many runs have which verdict of their own: what was found when each came."""
+    chosen = _within(snapshot, within)
+    counts = {standing: size_of(snapshot.with_standing(standing) & chosen) for standing in Standing}
+    judged = (counts[Standing.PASS], counts[Standing.FAIL], counts[Standing.INCOMPLETE])
+    return StandingCounts(*judged, size_of(chosen) - sum(judged))
+
+
 def rates_of_tests(snapshot: Snapshot, within: Words | None = None) -> list[RateOfTest]:
     """How often every known test came to what."""
     chosen = _within(snapshot, within)
     pages = -(-len(snapshot.tests) // PAGE)
     counts = {state: np.zeros(pages * PAGE, np.int64) for state in STATES}
     for part in snapshot.parts(chosen):
-        is_whole = part.runs == RUNS and bool((part.within == _ALL).all())
         for (state, number), page in list(part.segment.pages.items()):
             if number < pages:
-                columns = page[:, : part.words]
-                if not is_whole:
-                    columns = columns & part.within
-                counts[state][number * PAGE : (number + 1) * PAGE] += sizes_of(columns)
+                counts[state][number * PAGE : (number + 1) * PAGE] += _sizes(part, (state, number), page)
     runs = size_of(chosen)
     told = np.add.reduce(list(counts.values()))
     return [
         RateOfTest(name, uuid, {state: int(counts[state][column]) for state in STATES}, runs - int(told[column]))
         for column, (name, uuid) in enumerate(list(snapshot.tests.keys))
     ]
+
+
+def _sizes(part: Part, key: tuple[State, int], page: Words) -> Indices:
+    """How many of the part's runs are in each column; those of a full segment are counted once for all."""
+    if part.runs < RUNS:
+        return sizes_of(page[:, : part.words] & part.within)
+    lacking = ~part.within
+    places = np.flatnonzero(lacking)
+    if len(places) > WORDS // 4:
+        return sizes_of(page & part.within)
+    _, whole = part.segment.worked_out.get(("sizes", key), (0, None))
+    if whole is None:
+        whole = sizes_of(page)
+        part.segment.worked_out["sizes", key] = RUNS, whole
+    found: Indices = whole - sizes_of(page[:, places] & lacking[places]) if len(places) else whole
+    return found
 
 
 def rates_of_capabilities(judge: Judge, within: Words | None = None) -> list[CapabilityRate]:
@@ -171,7 +191,6 @@ def _blocked(part: JudgedPart, place: int) -> Words:
     return part.part.within & ~fine
 
 
-_ALL = np.iinfo(np.uint64).max
 _DAY = 24 * 3600 * 10**6
 
 
@@ -186,6 +205,13 @@ def _buckets(snapshot: Snapshot, starts: Sequence[dt.date]) -> Iterator[tuple[dt
     places = np.searchsorted(np.array(bounds, np.int64), snapshot.created, side="right")
     for number, day in enumerate(starts, 1):
         yield day, of_flags(places == number)
+
+
+def trend_by_month(judge: Judge, months: int, until: dt.date, within: Words | None = None) -> list[TrendPoint]:
+    """What the runs of each of the last `months` months came to; the last one is that of `until`."""
+    last = until.year * 12 + until.month - 1
+    starts = [dt.date(month // 12, month % 12 + 1, 1) for month in range(last - months + 1, last + 2)]
+    return trend(judge, starts, within)[:-1]
 
 
 def what_if(before: Judge, after: Judge, within: Words | None = None) -> WhatIf:

@@ -42,7 +42,7 @@ def of_flags(flags: NDArray[np.bool_]) -> Words:
 def of_indices(indices: Iterable[int], runs: int) -> Words:
     """These runs, of so many."""
     flags = np.zeros(runs, np.bool_)
-    flags[np.fromiter(indices, np.int64)] = True
+    flags[indices if isinstance(indices, np.ndarray) else np.fromiter(indices, np.int64)] = True
     return of_flags(flags)
 
 

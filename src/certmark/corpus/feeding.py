@@ -9,6 +9,7 @@ import numpy as np
 from certmark.corpus.history import ResultsHistory, RunFacts
 from certmark.corpus.segments import OUTCOMES
 from certmark.domain.attempts import decide
+from certmark.domain.evidence_doubts import doubts_of
 from certmark.domain.identity import fixture_of
 from certmark.domain.results import Results
 from certmark.domain.verdict_values import State
@@ -22,18 +23,8 @@ def add_results(history: ResultsHistory, runs: Sequence[tuple[RunFacts, Results]
         for column, state in entries:
             codes[row, column] = OUTCOMES.index(state)
     facts = [one._replace(passes_only=results.passes_only) for one, results in runs]
-    wholes = {place: results for place, (_, results) in enumerate(runs) if not is_plain(results)}
+    wholes = {place: results for place, (_, results) in enumerate(runs) if doubts_of(results) or not results.evidence}
     history.add(facts, codes, wholes)
-
-
-def is_plain(results: Results) -> bool:
-    """Whether bits say all of it: each test once, nothing of fixtures, nothing that speaks against the evidence."""
-    if len(results.evidence) != 1 or results.has_fixtures or results.truncated:
-        return False
-    piece = results.evidence[0]
-    if piece.troubles or piece.plugin is not None or any(fixture_of(name) is not None for name in results.unclean):
-        return False
-    return all(len(results.attempts(name)) == 1 for name in results.names)
 
 
 def _told(history: ResultsHistory, results: Results) -> Iterable[tuple[int, State]]:

@@ -95,10 +95,15 @@ def flakes(snapshot: Snapshot, within: Words | None = None) -> Flakes:
 
 def flaky_tests_of_clouds(snapshot: Snapshot) -> dict[int, int]:
     """For each cloud, by its place in `words_of`, how many tests flipped on it."""
-    found: dict[int, int] = {}
-    for _, _, _, flipped in _flips(snapshot, None):
+    return {cloud: len(columns) for cloud, columns in flipping_of_clouds(snapshot).items()}
+
+
+def flipping_of_clouds(snapshot: Snapshot) -> dict[int, set[int]]:
+    """For each cloud, by its place in `words_of`, the columns of the tests that flipped on it."""
+    found: dict[int, set[int]] = {}
+    for column, _, _, flipped in _flips(snapshot, None):
         for cloud in np.unique(flipped):
-            found[int(cloud)] = found.get(int(cloud), 0) + 1
+            found.setdefault(int(cloud), set()).add(column)
     return found
 
 

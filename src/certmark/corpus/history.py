@@ -8,15 +8,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from certmark.corpus.bits import Codes, Indices, Words, all_of, none_of, of_flags, of_indices, words_for
 from certmark.corpus.known_tests import KnownTests
+from certmark.corpus.run_ids import RunIds
 from certmark.corpus.segments import RUNS, WORDS, RunSegment
 from certmark.domain.queries.tree import Word
 from certmark.domain.results import Results
@@ -31,6 +32,8 @@ class RunFacts(NamedTuple):
     """Microseconds since 1970."""
     passes_only: bool = False
     """It names passed tests, and says nothing of others."""
+    is_damaged: bool = False
+    """Its evidence is cut off, or something spoiled it: no verdict on it is better than incomplete."""
     standing: Standing | None = None
     """Of its verdict under the guideline and the program that its sender named."""
     cloud: str = ""
@@ -46,6 +49,9 @@ class RunFacts(NamedTuple):
     tags: tuple[tuple[str, str], ...] = ()
 
 
+_T = TypeVar("_T")
+_NOTHING = object()
+_MOST_HELD = 256
 _WORDS = (Word.CLOUD, Word.VENDOR, Word.PRODUCT, Word.RELEASE, Word.REGION, Word.PROGRAM, Word.GUIDELINE)
 _STANDINGS = (None, *Standing)
 _STANDING_CODES = {standing: code for code, standing in enumerate(_STANDINGS)}
@@ -105,6 +111,8 @@ class Part(NamedTuple):
     within: Words
     """Its runs that are asked about at all."""
     passes_only: Words
+    damaged: Words | None
+    """Those whose evidence is; None: none is."""
 
     def column(self, state: Any, test: int) -> Words | None:
         """The runs in which the test came to `state`; None: in none. Other runs than its own may be in it."""
@@ -125,14 +133,16 @@ class ResultsHistory:
         self.runs = 0
         """How many were added, those included that were taken away since."""
         self._segments: list[RunSegment] = []
-        self._ids: list[bytes] = []
+        self._ids = RunIds()
         self._created = _Growing(np.int64)
         self._passes_only = _Growing(np.bool_)
+        self._damaged = _Growing(np.bool_)
         self._standings = _Growing(np.uint8)
         self._words = {word: _WordColumn() for word in _WORDS}
         self._labels: dict[tuple[str, str], _Growing] = {}
         self._wholes: dict[int, Results] = {}
-        self._gone: frozenset[int] = frozenset()
+        self._gone = _Growing(np.int64)
+        self._gone_runs: set[int] = set()
         self._guard = threading.Lock()
         self._snapshot: Snapshot | None = None
 
@@ -152,9 +162,10 @@ class ResultsHistory:
             self._snapshot = None
 
     def _add_facts(self, columns: Mapping[str, Sequence[Any]], first: int) -> None:
-        self._ids.extend(columns["id"])
+        self._ids.add(columns["id"])
         self._created.add(np.array(columns["created"], np.int64))
         self._passes_only.add(np.array(columns["passes_only"], np.bool_))
+        self._damaged.add(np.array(columns["is_damaged"], np.bool_))
         self._standings.add(np.fromiter((_STANDING_CODES[one] for one in columns["standing"]), np.uint8))
         for word, column in self._words.items():
             column.add(columns[word.value])
@@ -176,25 +187,31 @@ class ResultsHistory:
             done += len(fitting)
 
     def remove(self, ids: Iterable[bytes]) -> None:
-        """Take runs away: no later snapshot has them."""
+        """Take runs away, where they are there: no later snapshot has them. They may be added anew."""
         with self._guard:
-            wanted = frozenset(ids)
-            gone = {run for run, identity in enumerate(self._ids) if identity in wanted}
-            self._gone |= gone
-            self._snapshot = None
+            places = [run for run in self._ids.places(ids).values() if run not in self._gone_runs]
+            if places:
+                self._gone.add(np.array(places, np.int64))
+                self._gone_runs.update(places)
+                self._snapshot = None
+
+    @property
+    def gone(self) -> int:
+        """How many were taken away."""
+        return self._gone.size
 
     def snapshot(self) -> Snapshot:
         """The history as it stands now."""
         with self._guard:
             if self._snapshot is None:
-                self._snapshot = Snapshot(self, self.runs, self._gone)
+                self._snapshot = Snapshot(self, self.runs, self._gone.first(self._gone.size))
             return self._snapshot
 
 
 class Snapshot:
     """A history as it stood at one moment."""
 
-    def __init__(self, history: ResultsHistory, runs: int, gone: frozenset[int]) -> None:
+    def __init__(self, history: ResultsHistory, runs: int, gone: Indices) -> None:
         self.tests = history.tests
         self.runs = runs
         self._history = history
@@ -204,19 +221,37 @@ class Snapshot:
         self._standings = history._standings.first(runs)  # noqa: SLF001 - likewise
         self._codes = {word: column.runs.first(runs) for word, column in history._words.items()}  # noqa: SLF001 - likewise
         self._only = history._passes_only.first(runs)  # noqa: SLF001 - likewise
-        self.wholes = {run: found for run, found in history._wholes.items() if run not in gone}  # noqa: SLF001 - likewise
+        self._is_damaged = history._damaged.first(runs)  # noqa: SLF001 - likewise
+        without = set(gone.tolist()) if history._wholes else set()  # noqa: SLF001 - likewise
+        self.wholes = {run: found for run, found in history._wholes.items() if run not in without}  # noqa: SLF001 - likewise
         """The results of the runs of which the bits do not say all."""
+        self._worked_out: dict[Hashable, Any] = {}
+
+    def once(self, key: Hashable, work: Callable[[], _T]) -> _T:
+        """What `work` gives, or gave before for this `key`; a few hundred are held."""
+        found = self._worked_out.get(key, _NOTHING)
+        if found is _NOTHING:
+            if len(self._worked_out) >= _MOST_HELD:
+                self._worked_out.clear()
+            found = self._worked_out[key] = work()
+        answer: _T = found
+        return answer
 
     @cached_property
     def everything(self) -> Words:
         """All runs that are there."""
         found = all_of(self.runs)
-        return found & ~of_indices(self._gone, self.runs) if self._gone else found
+        return found & ~of_indices(self._gone, self.runs) if len(self._gone) else found
 
     @cached_property
     def passes_only(self) -> Words:
         """The runs that name passed tests only."""
         return of_flags(self._only)
+
+    @cached_property
+    def damaged(self) -> Words | None:
+        """The runs whose evidence is damaged; None: there are none."""
+        return of_flags(self._is_damaged) if self._is_damaged.any() else None
 
     @property
     def created(self) -> NDArray[np.int64]:
@@ -232,7 +267,8 @@ class Snapshot:
             if runs > 0:
                 words = words_for(runs)
                 place = slice(first, first + words)
-                yield Part(segment, first, words, runs, asked[place], self.passes_only[place])
+                damaged = None if self.damaged is None else self.damaged[place]
+                yield Part(segment, first, words, runs, asked[place], self.passes_only[place], damaged)
 
     def gathered(self, pieces: Iterable[tuple[Part, Words]]) -> Words:
         """Runs of parts as runs of the whole."""
@@ -248,6 +284,7 @@ class Snapshot:
             id=self._history._ids[run],  # noqa: SLF001 - two halves of one thing
             created=int(self._created[run]),
             passes_only=bool(self._only[run]),
+            is_damaged=bool(self._is_damaged[run]),
             standing=_STANDINGS[int(self._standings[run])],
             **words,
         )

@@ -4,7 +4,8 @@
 2. A flagged test does not count; of a group one is enough (rules 3 and 11).
 3. A capability fails if a counted test failed; it is incomplete if one left a gap (rule 5).
 4. The worst of the required capabilities decides (rule 6); components that are nowhere defined leave a gap, and so
-   do results that contradict themselves (rule 1). Where the policy says so, any failure is a fail (rule 7).
+   do results that contradict themselves, and evidence that is damaged (rules 1 and 9). Where the policy says so, any
+   failure is a fail (rule 7).
 5. Of runs whose bits do not say all, `domain.verdicts.judge` says everything.
 
 Waivers are of products and days: none is looked at here.
@@ -217,6 +218,8 @@ class JudgedPart:
         merged = (kinds for one in groups if (kinds := self.group(*one)) is not None)
         found = self._standings([*(self.kinds(place) for place in singles), *merged])
         gap = self._contradicted()
+        if self.part.damaged is not None:
+            gap = self.part.damaged if gap is None else gap | self.part.damaged
         if self._plan.demand.missing_components:
             gap = ~self._none()
         if gap is not None:

@@ -89,12 +89,14 @@ class Patterns:
         return _Pattern(told, any(map(_hides_failure, settled)) or _is_stray(results, every, self._plan.policy))
 
 
-def results_of(entries: Iterable[tuple[tuple[str, str | None], int]], *, passes_only: bool) -> Results:
+def results_of(
+    entries: Iterable[tuple[tuple[str, str | None], int]], *, passes_only: bool, is_damaged: bool = False
+) -> Results:
     """The results of a run whose bits say all: tests with their bytes of `segments.OUTCOMES`."""
     attempts = tuple(
         Attempt(name, uuid, outcome) for (name, uuid), code in entries if (outcome := _OUTCOME_OF[code]) is not None
     )
-    return Results([Evidence("", "", 0, None, attempts, passes_only=passes_only)])
+    return Results([Evidence("", "", 0, None, attempts, passes_only=passes_only, truncated=is_damaged)])
 
 
 def _parts(plan: JudgingPlan, test: AskedTest, results: Results) -> list[AskedTest]:

@@ -20,7 +20,8 @@ def results_of_run(snapshot: Snapshot, run: int) -> Results:
     if whole is not None:
         return whole
     entries = ((snapshot.tests.keys[column], code) for column, code in _codes_of(snapshot, run))
-    return results_of(entries, passes_only=snapshot.facts_of(run).passes_only)
+    facts = snapshot.facts_of(run)
+    return results_of(entries, passes_only=facts.passes_only, is_damaged=facts.is_damaged)
 
 
 def verdict_on(snapshot: Snapshot, run: int, yardstick: Yardstick) -> Verdict:

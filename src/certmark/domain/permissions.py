@@ -84,6 +84,10 @@ class Right(Enum):
     """The log of what was countersigned."""
     SEE_OWN_DATA = "see-own-data"
     """What is kept of oneself."""
+    SEE_OFFICES = "see-offices"
+    """Who has which role in the programme."""
+    SEE_OPERATION = "see-operation"
+    """How the server is: what is wrong with it, its work, its store."""
     SUBMIT_RUN = "submit-run"
     REGISTER_VENDOR = "register-vendor"
     EDIT_VENDOR = "edit-vendor"
@@ -132,6 +136,8 @@ DEFAULT: Mapping[Right, frozenset[Role]] = {
     Right.SEE_STATISTICS: frozenset({Role.ANONYMOUS}),
     Right.SEE_LOG: frozenset({Role.ANONYMOUS}),
     Right.SEE_OWN_DATA: frozenset({Role.USER}),
+    Right.SEE_OFFICES: _OFFICES,
+    Right.SEE_OPERATION: frozenset({Role.OPERATOR}),
     Right.SUBMIT_RUN: frozenset({Role.USER}),
     Right.REGISTER_VENDOR: frozenset({Role.USER}),
     Right.EDIT_VENDOR: frozenset({Role.ADMINISTRATOR, Role.OFFICE}),
@@ -194,18 +200,23 @@ _VENDORS = frozenset({Right.ATTACH_RUN, Right.MANAGE_VENDOR_ACCESS})
 """Rights to say something in the name of a vendor."""
 
 
+_PROGRAMMES = frozenset({Right.SEE_OFFICES, Right.SEE_OPERATION})
+"""Rights that nobody has who has no role in the programme."""
+
+
+_MOST: tuple[tuple[frozenset[Right], frozenset[Role]], ...] = (
+    (_OPEN, OF_ANYBODY),
+    (_KNOWN, OF_PROGRAMME | {Role.USER}),
+    (_OFFICE_ONLY, frozenset({Role.OFFICE})),
+    (_COMMITS, frozenset({Role.DESIGNATE, Role.DEPUTY})),
+    (_PROGRAMMES, OF_PROGRAMME),
+    (_OWNERS, frozenset({Role.OWNER})),
+    (_VENDORS, OF_VENDOR),
+)
+
+
 def _bound(right: Right) -> frozenset[Role]:
-    if right in _OPEN:
-        return OF_ANYBODY
-    if right in _KNOWN:
-        return OF_PROGRAMME | {Role.USER}
-    if right in _OFFICE_ONLY:
-        return frozenset({Role.OFFICE})
-    if right in _COMMITS:
-        return frozenset({Role.DESIGNATE, Role.DEPUTY})
-    if right in _OWNERS:
-        return frozenset({Role.OWNER})
-    return OF_VENDOR if right in _VENDORS else OF_VENDOR | OF_PROGRAMME
+    return next((roles for rights, roles in _MOST if right in rights), OF_VENDOR | OF_PROGRAMME)
 
 
 BOUNDS: Mapping[Right, frozenset[Role]] = {right: _bound(right) for right in Right}

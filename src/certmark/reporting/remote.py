@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from certmark.client.corpus import QueryAnswer
 from certmark.client.values import Leaving, LiveRun, RemoteRun
+from certmark.domain.phrases import counted
 from certmark.reporting.blocks import Block, Cell, Sentence, Table, Tone
 from certmark.reporting.documents import Document
 from certmark.reporting.views import View
@@ -85,6 +87,45 @@ class RemoteRunView(View):
     def document(self) -> Document:
         """As the server says it."""
         return Document("certmark-remote-run", 1, {"run": dict(self._run.document)})
+
+
+class RemoteQueryView(View):
+    """Shared runs on a server for which a query holds."""
+
+    title = "Runs on the server"
+
+    def __init__(self, answer: QueryAnswer, by: str | None) -> None:
+        self._answer = answer
+        self._by = by
+
+    def blocks(self) -> Iterator[Block]:
+        """How many, what they came to, how they are spread, and the newest."""
+        document, runs = self._answer.document, self._answer.runs
+        standings = document.get("standings") or {}
+        told = ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in standings.items() if number)
+        yield Sentence(f"{counted(document['runs'], 'run')}{f': {told}' if told else ''}.")
+        if self._answer.counts:
+            rows = tuple((Cell(str(one["value"])), Cell(f"{one['runs']:,}")) for one in self._answer.counts)
+            yield Table((self._by or "", "runs"), rows)
+        if runs:
+            yield Table(("run", "received (UTC)", "verdict", "cloud", "product"), tuple(map(_of_query, runs)))
+
+    def document(self) -> Document:
+        """As the server says it."""
+        said = {name: self._answer.document[name] for name in ("query", "guideline", "program", "runs", "standings")}
+        body = {**said, "counts": [dict(one) for one in self._answer.counts], "found": list(self._answer.runs)}
+        return Document("certmark-remote-query", 1, body)
+
+
+def _of_query(run: Mapping[str, Any]) -> tuple[Cell, ...]:
+    product = "/".join(str(run[name]) for name in ("vendor", "product") if run.get(name))
+    return (
+        Cell(str(run["id"])),
+        Cell(_minute(str(run["created"]))),
+        Cell(str(run.get("standing") or "not judged")),
+        Cell(str(run.get("subject") or "")),
+        Cell(product),
+    )
 
 
 class RemoteRunsView(View):

@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 
 import uvicorn
 
@@ -25,6 +26,7 @@ from certmark.server.settings import ListenAddress, Settings
 from certmark.server.stopping import Stop
 from certmark.server.store import audit
 from certmark.server.store.statements import Dialect
+from certmark.server.web.handling import not_here
 from certmark.server.web.table import pages_of
 
 _LOG = logging.getLogger("certmark.server")
@@ -49,7 +51,7 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
         readiness = stack.enter_context(Readiness(services, metrics))
         if services.database.dialect is Dialect.SQLITE:
             stack.enter_context(_working(services, metrics))
-        answers = application(services, identify, pages_of(services, identify))
+        answers = application(services, identify, pages_of(services, identify), partial(not_here, services))
         front = Front(answers, settings, metrics, lambda: readiness.problems)
         server = uvicorn.Server(_config(front, settings))
         stop.then(lambda: setattr(server, "should_exit", True))

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from certmark.app.inputs.guidelines import guideline_of
 from certmark.app.inputs.results import evidence_of
 from certmark.app.inputs.runs import recorded_runs
-from certmark.app.remote import ServerRequest, server_of
-from certmark.client.values import RemoteRun
+from certmark.app.remote import ServerRequest, corpus_of
+from certmark.client.connection import ServerHasNone
 from certmark.domain.advice import Action, Advice
 from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest
 from certmark.domain.guidelines import Guideline, Program
-from certmark.domain.identity import bare_uuid, split
 from certmark.domain.impacts import GuidelineImpact
 from certmark.domain.programs import NoSuchProgram, find_program
 from certmark.domain.remarks import Listener, Remark, ignore
-from certmark.domain.results import Attempt, Evidence, Outcome, Results
+from certmark.domain.results import Results
 from certmark.formats.errors import FormatError
 from certmark.formats.guideline import load, shipped
+from certmark.formats.guideline.reading import read
 
 if TYPE_CHECKING:
     from certmark.corpus.history import ResultsHistory, RunFacts
@@ -41,8 +40,6 @@ class ImpactRequest:
     """None: every program of the draft."""
     runs: str | ServerRequest
     """A folder with a file or folder of results for each run, or a server with shared runs."""
-    most: int = 1000
-    """How many runs of a server are looked at, the newest ones."""
 
 
 class FoundImpact(NamedTuple):
@@ -58,8 +55,10 @@ class FoundImpact(NamedTuple):
 def impact_of(request: ImpactRequest, listen: Listener = ignore) -> FoundImpact:
     """What it would change. Raises InvalidRequest, CannotProceed, FormatError or OSError."""
     draft = guideline_of(request.draft, None, listen)
-    predecessor = _predecessor(request, draft, listen)
     programs = draft.programs if request.program is None else (find_program(draft, request.program),)
+    if isinstance(request.runs, ServerRequest):
+        return _by_server(request, request.runs, draft, listen)
+    predecessor = _predecessor(request, draft, listen)
     try:
         from certmark.corpus.history import ResultsHistory
         from certmark.corpus.impact import impact_of as impact_on
@@ -70,7 +69,7 @@ def impact_of(request: ImpactRequest, listen: Listener = ignore) -> FoundImpact:
         raise CannotProceed("runs are judged with numpy, which is not installed; install certmark[corpus]") from None
 
     history, names = ResultsHistory(), {}
-    for name, facts, results in _runs(request, listen):
+    for name, facts, results in _in_folder(request.runs, listen):
         names[facts.id] = name
         _add(history, facts, results)
     if not names:
@@ -82,6 +81,25 @@ def impact_of(request: ImpactRequest, listen: Listener = ignore) -> FoundImpact:
         lambda facts: names[facts.id],
     )
     return FoundImpact(draft, predecessor, impact, len(names))
+
+
+def _by_server(request: ImpactRequest, server: ServerRequest, draft: Guideline, listen: Listener) -> FoundImpact:
+    """The server judges all shared runs that it has; what the draft replaces it must have as well."""
+    corpus = corpus_of(server)
+    try:
+        predecessor = _predecessor(request, draft, listen)
+    except (InvalidRequest, OSError):
+        word = request.predecessor or draft.replaces
+        content = None if word is None else corpus.guideline(Path(word).name.removesuffix(".json"))
+        if word is None or content is None:
+            raise
+        predecessor = read(content, Path(word).name)
+    try:
+        found = corpus.impact(draft.data, Path(request.draft).name, predecessor.sha256, request.program)
+    except ServerHasNone:
+        reason = f"the server does not have {predecessor.id} as it stands here, {predecessor.sha256[:12]}"
+        raise InvalidRequest(reason, Advice(Action.NAME_PREDECESSOR)) from None
+    return FoundImpact(draft, predecessor, found.impact, found.looked_at)
 
 
 def _predecessor(request: ImpactRequest, draft: Guideline, listen: Listener) -> Guideline:
@@ -114,12 +132,6 @@ def _add(history: ResultsHistory, facts: RunFacts, results: Results) -> None:
     add_results(history, [(facts, results)])
 
 
-def _runs(request: ImpactRequest, listen: Listener) -> Iterator[tuple[str, RunFacts, Results]]:
-    if isinstance(request.runs, str):
-        return _in_folder(request.runs, listen)
-    return _on_server(request.runs, request, listen)
-
-
 def _in_folder(folder: str, listen: Listener) -> Iterator[tuple[str, RunFacts, Results]]:
     """A run for each entry; what cannot be read is told, and passed over."""
     from certmark.corpus.history import RunFacts
@@ -138,60 +150,3 @@ def _in_folder(folder: str, listen: Listener) -> Iterator[tuple[str, RunFacts, R
             cloud = record.cloud if record.identity is None else record.identity.id
             facts = facts._replace(cloud=cloud, program=record.guideline.program)
         yield path.name, facts, results
-
-
-def _on_server(
-    server: ServerRequest, request: ImpactRequest, listen: Listener
-) -> Iterator[tuple[str, RunFacts, Results]]:
-    """The newest whole run of each cloud, among those that everybody sees."""
-    from certmark.corpus.history import RunFacts
-
-    remote, seen, looked = server_of(server), set[tuple[str, ...]](), 0
-    for run in remote.runs(request.most, {"of": "public", "partial": "false"}):
-        looked += 1
-        said = {name: str(run.document.get(name) or "") for name in ("vendor", "product", "version", "region")}
-        program = run.verdict.program if run.verdict is not None else ""
-        cloud = run.subject or "/".join(filter(None, (said["vendor"], said["product"]))) or run.id
-        if (cloud, program) in seen:
-            continue
-        seen.add((cloud, program))
-        facts = RunFacts(
-            id=bytes.fromhex(run.id.replace("-", "")),
-            created=_microseconds(run.created),
-            cloud=cloud,
-            vendor=said["vendor"],
-            product=said["product"],
-            release=said["version"],
-            region=said["region"],
-            program=program,
-        )
-        yield run.product or run.name, facts, _results(run, remote.results(run.id))
-    if looked >= request.most:
-        listen(Remark(f"of the server's runs the newest {request.most:,} were looked at"))
-
-
-def _microseconds(moment: str) -> int:
-    try:
-        return int(dt.datetime.fromisoformat(moment).timestamp() * 1_000_000)
-    except (ValueError, OverflowError):
-        return 0
-
-
-_OUTCOMES = {
-    "passed": Outcome.PASSED,
-    "failed": Outcome.FAILED,
-    "skipped": Outcome.SKIPPED,
-    "set-up-error": Outcome.SETUP_ERROR,
-    "unfinished": Outcome.UNFINISHED,
-}
-
-
-def _results(run: RemoteRun, told: list[Any]) -> Results:
-    """What a server says of each test: what came of all its attempts."""
-    form = str(run.document.get("format") or "")
-    attempts = tuple(
-        Attempt(split(one["name"]).name, bare_uuid(str(one.get("uuid") or "")), _OUTCOMES[one["outcome"]])
-        for one in told
-        if one["outcome"] in _OUTCOMES
-    )
-    return Results([Evidence(run.name, form, 0, None, attempts, passes_only="refstack-upload" in form)])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from certmark.app.inputs.guidelines import guidelines_in
+from certmark.app.remote import ServerRequest, corpus_of
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.guidelines import Guideline
 from certmark.domain.remarks import Listener, ignore
@@ -45,6 +46,8 @@ class ScoreEvidence:
     """A survey of the suite (atomic, complete, doc)."""
     runs: Sequence[str] = ()
     """Results, or folders of runs (deployed, stable)."""
+    servers: Sequence[ServerRequest] = ()
+    """Whose shared runs speak for the same; what flips there from run to run without a change is not stable."""
     os_cloud: str | None = None
     """A cloud of clouds.yaml whose catalogue and versions are asked for (discover)."""
     api_reference: str | None = None
@@ -52,10 +55,12 @@ class ScoreEvidence:
 
 
 def propose_marks(guideline: Guideline, evidence: ScoreEvidence, listen: Listener = ignore) -> list[Proposal]:
-    """Every mark that the sources speak for. Raises InvalidRequest, FormatError, CloudError or OSError."""
+    """Every mark that the sources speak for. Raises InvalidRequest, FormatError, CannotProceed or OSError."""
     last = load(evidence.last) if evidence.last else None
     history = [old for old in _history(evidence.history, listen) if old.id != guideline.id]
     clouds = _records(evidence.runs, guideline, listen)
+    for server in evidence.servers:
+        clouds += corpus_of(server).records(guideline.data, f"{guideline.id}.json")
     versions = _versions(evidence.os_cloud) if evidence.os_cloud else {}
     reference = _reference(guideline, evidence.survey) if evidence.survey else None
     headings = _headings(evidence.api_reference) if evidence.api_reference else frozenset()

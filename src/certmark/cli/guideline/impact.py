@@ -5,7 +5,8 @@ newest that passes or fails. Who would break is told with the capabilities and t
 are of products, and expire.
 
 --runs names a folder with a file or a folder of results for each run (also runs of certmark run, bundles and
-reports), or the address of a server, whose shared whole runs are taken.
+reports), or the address of a server, which judges all runs that are shared there; the draft is sent to it and not
+kept, and it must have the guideline that the draft replaces.
 
 exit status: 0 no cloud would break, 1 some would, 2 usage, 3 unreadable guideline, 5 the server does not answer
 """
@@ -22,7 +23,7 @@ from certmark.cli.exits import Exit
 from certmark.cli.options import argument, option
 from certmark.cli.options.guideline import PROGRAM_HELP
 from certmark.cli.options.output import ReportOptions
-from certmark.cli.options.server import ServerOptions
+from certmark.cli.options.server import ServerOptions, is_url
 
 if TYPE_CHECKING:
     from certmark.app.guideline.impact import ImpactRequest
@@ -47,7 +48,7 @@ class Options(ServerOptions, ReportOptions):
         from certmark.app.guideline.impact import ImpactRequest
 
         where = self.runs
-        if where is None or where.startswith(("http://", "https://")):
+        if where is None or is_url(where):
             found = replace(self, server=where or self.server).server_request()
             return ImpactRequest(draft=self.draft, predecessor=self.predecessor, program=self.program, runs=found)
         return ImpactRequest(draft=self.draft, predecessor=self.predecessor, program=self.program, runs=where)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from certmark.cli.options import option
+from certmark.cli.options.server import is_url, token_for
 
 if TYPE_CHECKING:
     from certmark.app.guideline.score_proposals import ScoreEvidence
@@ -28,9 +29,9 @@ class EvidenceOptions:
     runs: tuple[str, ...] = option(
         "--runs",
         action="append",
-        metavar="PATH",
+        metavar="WHERE",
         group=EVIDENCE,
-        help="results, or a folder of runs (deployed, stable)",
+        help="results, a folder of runs, or the URL of a server (deployed, stable); repeatable",
     )
     os_cloud: str | None = option(
         "--os-cloud", metavar="NAME", group=EVIDENCE, help="ask this cloud's catalogue and versions (discover)"
@@ -42,12 +43,15 @@ class EvidenceOptions:
     def sources(self) -> ScoreEvidence:
         """The same for the application."""
         from certmark.app.guideline.score_proposals import ScoreEvidence
+        from certmark.app.remote import ServerRequest
 
+        servers = [where for where in self.runs if is_url(where)]
         return ScoreEvidence(
             last=self.last,
             history=self.history,
             survey=self.survey,
-            runs=self.runs,
+            runs=[where for where in self.runs if where not in servers],
+            servers=[ServerRequest(url=url, token=token_for(url)) for url in servers],
             os_cloud=self.os_cloud,
             api_reference=self.api_reference,
         )

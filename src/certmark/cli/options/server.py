@@ -38,6 +38,21 @@ def _tag(text: str) -> str:
     return text
 
 
+def is_url(word: str) -> bool:
+    """Whether a word names a server, where it may name a file or folder as well."""
+    return word.startswith(("http://", "https://"))
+
+
+def token_for(url: str) -> str | None:
+    """The token in the environment, else the one that login kept for the server."""
+    token = os.environ.get("CERTMARK_TOKEN")
+    if token:
+        return token
+    from certmark.app.signing_in import kept_token
+
+    return kept_token(url) or None
+
+
 @dataclass(frozen=True, kw_only=True)
 class ServerOptions:
     """The options of every verb that speaks with a server."""
@@ -73,16 +88,12 @@ class ServerOptions:
         url = self.server or os.environ.get("CERTMARK_SERVER")
         if not url:
             raise InvalidRequest("name the server with --server URL, or in CERTMARK_SERVER")
-        token = os.environ.get("CERTMARK_TOKEN")
+        token = None
         if self.token_file is not None:
             token = Path(self.token_file).read_text(encoding="utf-8").strip()
-        if not token:
-            from certmark.app.signing_in import kept_token
-
-            token = kept_token(url)
         return ServerRequest(
             url=url,
-            token=token or None,
+            token=token or token_for(url),
             ca_file=self.ca_file,
             certificate=self.client_certificate,
             patience=self.patience,

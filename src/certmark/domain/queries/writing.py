@@ -60,6 +60,13 @@ def written(query: Query) -> str:  # noqa: C901, PLR0911, PLR0912 - a case for e
             assert_never(query)
 
 
+def narrowed(query: Query, part: str) -> str:
+    """The text of what holds where `query` does, and `part` as well, which is the text of a single thing."""
+    if isinstance(query, EveryTerm):
+        return part
+    return f"({written(query)}) and {part}" if isinstance(query, AnyTerm) else f"{written(query)} and {part}"
+
+
 def _inner(parts: Iterable[Query]) -> Iterator[str]:
     return (f"({written(part)})" if isinstance(part, AllTerm | AnyTerm) else written(part) for part in parts)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from certmark.reporting.guideline_site.model import GuidelineSite
 from certmark.reporting.guideline_site.names import slug
+from certmark.reporting.guideline_site.parts import GuidelineSite
 from certmark.reporting.pages import render_page
 
 TITLE = "Interoperability guidelines"
@@ -19,7 +19,7 @@ def html_pages(site: GuidelineSite) -> Iterator[tuple[str, bytes]]:
     pages = {one.title: one.page for family in site.families for one in family.guidelines}
     for family in site.families:
         for guideline in family.guidelines:
-            ends = {"earlier": pages.get(guideline.earlier or ""), "later": pages.get(guideline.later or "")}
+            ends = {"earlier": pages.get(guideline.earlier), "later": pages.get(guideline.later)}
             content = render_page("site_guideline.html.j2", f"Guideline {guideline.title}", page=guideline, **ends)
             yield f"{guideline.page}.html", content
     for capability in site.capabilities:

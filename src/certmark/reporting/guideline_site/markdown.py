@@ -6,17 +6,18 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from certmark.domain.phrases import counted
 from certmark.reporting.guideline_site.html import TITLE
-from certmark.reporting.guideline_site.model import (
+from certmark.reporting.guideline_site.names import slug
+from certmark.reporting.guideline_site.parts import (
     SIGNS,
     UNPLACED,
     CapabilityPage,
     CapabilityRow,
+    Fact,
     GuidelinePage,
     GuidelineSite,
     LinkedTest,
     ShownTest,
 )
-from certmark.reporting.guideline_site.names import slug
 from certmark.reporting.markdown import escape
 
 
@@ -52,8 +53,8 @@ def _head(*columns: str) -> Iterator[str]:
     yield from (_cells(*columns), f"|{' --- |' * len(columns)}")
 
 
-def _facts(facts: Sequence[tuple[str, str]]) -> Iterator[str]:
-    yield from (f"- {word}: {escape(value)}" for word, value in facts)
+def _facts(facts: Sequence[Fact]) -> Iterator[str]:
+    yield from (f"- {fact.word}: {escape(fact.value)}" for fact in facts)
     yield ""
 
 
@@ -63,18 +64,18 @@ def _index(site: GuidelineSite) -> Iterator[str]:
         yield from (f"### {escape(family.title)}", "")
         yield from _head("Guideline", "Status", "Releases", "Tests to pass", "Since the one before")
         for one in family.guidelines:
-            passing = ", ".join(f"{len(part.tests)} {escape(part.program.name)}" for part in one.programs)
-            releases = escape(", ".join(one.guideline.releases))
-            status = escape(one.guideline.status or "")
+            passing = ", ".join(f"{len(part.tests)} {escape(part.name)}" for part in one.programs)
+            releases = escape(", ".join(one.releases))
+            status = escape(one.status)
             yield _cells(_link(one.title, one.page), status, releases, passing, escape(one.gist))
         yield ""
     if not site.rows:
         return
     yield from (f"## Capabilities and their levels: {len(site.capabilities)}", "")
-    for project, rows in site.rows:
-        yield from (f"### {escape(project)}", "")
+    for part in site.rows:
+        yield from (f"### {escape(part.project)}", "")
         yield from _head("Capability", "What", *map(escape, site.columns))
-        for row in rows:
+        for row in part.rows:
             yield _cells(_link(row.key, row.page), escape(row.description), *(cell.sign for cell in row.cells))
         yield ""
     letters = ", ".join(f"{sign} {level.value}" for level, sign in SIGNS.items())
@@ -83,37 +84,37 @@ def _index(site: GuidelineSite) -> Iterator[str]:
 
 def _guideline(page: GuidelinePage, pages: dict[str, str]) -> Iterator[str]:
     yield from (_link("Guidelines", "../index"), "", f"# Guideline {escape(page.title)}", "")
-    if page.guideline.is_draft:
+    if page.is_draft:
         yield from ("**This is a draft: nobody decided on it yet.**", "")
     yield from _facts(page.facts)
     for word, other in (("Before", page.earlier), ("After", page.later)):
         if other:
             yield from (f"{word}: {_link(other, f'../{pages[other]}')}", "")
     if page.changes:
-        yield from (f"Since {escape(page.earlier or '')}: {escape(page.changes)}.", "")
+        yield from (f"Since {escape(page.earlier)}: {escape(page.changes)}.", "")
     yield from _programs(page)
-    for level, rows in page.levels:
-        yield from (f"## {level[:1].upper()}{level[1:]}: {len(rows)}", "")
+    for part in page.levels:
+        yield from (f"## {part.level[:1].upper()}{part.level[1:]}: {len(part.rows)}", "")
         yield from _head("Capability", "What", "Project", "Tests", "Flagged", "Required since")
-        yield from map(_row, rows)
+        yield from map(_row, part.rows)
         yield ""
-    for group, tests in page.groups:
-        yield from (f"## {escape(group)}: {len(tests)}", "")
-        yield from _tests(tests)
+    for group in page.groups:
+        yield from (f"## {escape(group.name)}: {len(group.tests)}", "")
+        yield from _tests(group.tests)
     yield from _flags(page)
-    if page.guideline.sections:
+    if page.sections:
         yield from ("## Designated sections", "")
         yield from _head("Project", "Level", "Guidance")
-        for one in page.guideline.sections:
-            yield _cells(escape(one.project), one.level.value, escape(one.guidance))
+        for one in page.sections:
+            yield _cells(escape(one.project), one.level, escape(one.guidance))
 
 
 def _programs(page: GuidelinePage) -> Iterator[str]:
     yield from ("## Programs", "")
     for part in page.programs:
-        yield from (f"### {escape(part.program.name)}: {counted(len(part.tests), 'test')} to pass", "")
-        if part.program.description:
-            yield from (escape(part.program.description), "")
+        yield from (f"### {escape(part.name)}: {counted(len(part.tests), 'test')} to pass", "")
+        if part.description:
+            yield from (escape(part.description), "")
         yield from (f"- {_test_link(test)}" for test in part.tests)
         yield ""
 
@@ -133,8 +134,8 @@ def _flags(page: GuidelinePage) -> Iterator[str]:
         yield from ("## Flags", "")
     for part in page.flags:
         yield f"- {escape(part.reason)}{f' ({escape(part.action)})' if part.action else ''}"
-        for test, day in part.tests:
-            yield f"  - {_test_link(test)}{f', since {escape(day)}' if day else ''}"
+        for one in part.tests:
+            yield f"  - {_test_link(one.test)}{f', since {escape(one.date)}' if one.date else ''}"
         yield ""
 
 
@@ -142,8 +143,8 @@ def _capability(page: CapabilityPage) -> Iterator[str]:
     yield from (_link("Guidelines", "../index"), "", f"# {escape(page.key)}", "")
     if page.name:
         yield from (f"**{escape(page.name)}**", "")
-    if page.capability is not None and page.capability.description:
-        yield from (escape(page.capability.description), "")
+    if page.description:
+        yield from (escape(page.description), "")
     yield from _facts(page.facts)
     yield from ("## Levels over time", "")
     yield from _head("Guideline", "Level", "Tests", "Flagged", "Since the one before")
@@ -160,12 +161,10 @@ def _capability(page: CapabilityPage) -> Iterator[str]:
 
 def _tests(rows: Iterable[ShownTest]) -> Iterator[str]:
     for row in rows:
-        test = row.test
-        yield f"- {_anchor(row.anchor)}{escape(test.name)}"
-        known = test.uuid or test.written_id
-        notes = [f"id {known}"] if known else []
-        notes += [f"also {alias}" for alias in test.aliases]
-        notes += [f"any one of the group {test.any_of} is enough"] if test.any_of else []
+        yield f"- {_anchor(row.anchor)}{escape(row.name)}"
+        notes = [f"id {row.id}"] if row.id else []
+        notes += [f"also {alias}" for alias in row.aliases]
+        notes += [f"any one of the group {row.any_of} is enough"] if row.any_of else []
         notes += [f"flagged, does not count: {row.flag}"] if row.flag else []
         notes += [f"in {row.seen}"] if row.seen else []
         yield from (f"  - {escape(note)}" for note in notes)

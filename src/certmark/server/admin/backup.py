@@ -26,9 +26,11 @@ def run(settings: Settings, given: argparse.Namespace) -> ServerExit:
     """Write it."""
     from certmark.server.dumps.writing import dump
     from certmark.server.opening import operated
+    from certmark.server.services.operation import note_backup
 
     with operated(settings) as services:
         found = dump(services, given.target, is_whole=True)
+        note_backup(services)
     print(f"{given.target}: {found.rows['runs']:,} runs, {found.objects:,} objects of evidence")
     for digest in found.lost:
         print(f"the store lost the evidence {digest}; the folder is without it", file=sys.stderr)

@@ -44,7 +44,16 @@ _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 Endpoint = Callable[[Request], Any]
 
 
-def application(services: Services, identify: Identify, pages: Sequence[StarletteRoute] = ()) -> Starlette:
+NotHere = Callable[[Request], Response | None]
+"""What a browser is shown where nothing is; None: whoever asks is none."""
+
+
+def application(
+    services: Services,
+    identify: Identify,
+    pages: Sequence[StarletteRoute] = (),
+    not_here: NotHere = lambda request: None,  # noqa: ARG005 - nobody looks at pages
+) -> Starlette:
     """The whole API, and pages beside it."""
     by_path: dict[str, dict[str, Endpoint]] = {}
     turns = Turns()
@@ -63,7 +72,11 @@ def application(services: Services, identify: Identify, pages: Sequence[Starlett
         return Response(b"alive\n", media_type="text/plain", headers=HEADERS)
 
     routes += [StarletteRoute(f"{ROOT}/openapi.json", openapi), StarletteRoute("/healthz", alive), *pages]
-    handlers: dict[Any, Any] = {404: _not_here, 405: _not_so}
+
+    async def nothing(request: Request, error: Exception) -> Response:
+        return not_here(request) or await _not_here(request, error)
+
+    handlers: dict[Any, Any] = {404: nothing, 405: _not_so}
     found = Starlette(routes=[*routes, first_version(services, identify, turns)], exception_handlers=handlers)
     found.router.redirect_slashes = False  # it would lead to whatever host the request names
     return found

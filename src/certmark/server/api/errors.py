@@ -7,8 +7,10 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest
+from certmark.domain.queries.reading import QueryMistake
 from certmark.domain.submissions import Contradiction
 from certmark.formats.errors import FormatError
 from certmark.server.api.routes import IN_HEADERS
@@ -40,6 +42,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     detail: str
     pointer: str | None = None
     """Where in the request, as a JSON pointer or the name of a parameter."""
+    position: int | None = None
+    """Of the character of a query at which it cannot be read, from 0; the length of the query: at its end."""
     request: str | None = None
     """The id of the request, for the operator."""
     now: Any = None
@@ -71,8 +75,10 @@ def problem_of(error: Exception) -> Problem | None:
     """How an error is told; None: it is a fault of ours."""
     for family, status in _STATUS:
         if isinstance(error, family):
-            pointer = error.field if isinstance(error, Contradiction) else None
-            return Problem(title=status.phrase, status=status, detail=str(error), pointer=pointer)
+            found = Problem(title=status.phrase, status=status, detail=str(error))
+            if isinstance(error, QueryMistake):
+                return replace(found, pointer="q", position=error.position)
+            return replace(found, pointer=error.field if isinstance(error, Contradiction) else None)
     return None
 
 

@@ -30,7 +30,9 @@ _SIGNING_IN = ("tokens", "accounts", "joined", "sessions", "sign_ins", "devices"
 _AT_WORK = ("exchanged", "invitations", "uploads", "pieces", "live_runs", "jobs", "notices", "retirements")
 OWN = frozenset({*_SIGNING_IN, *_AT_WORK})
 """Tables that an export leaves away."""
-TABLES: tuple[Table, ...] = tuple(metadata.sorted_tables)
+DERIVED = frozenset({"run_changes", "corpus_parts"})
+"""Tables that a database fills by itself, or that are made again from the others: in no dump."""
+TABLES: tuple[Table, ...] = tuple(table for table in metadata.sorted_tables if table.name not in DERIVED)
 """Each behind those that it names."""
 READ: Mapping[str, SqlStatement] = {
     table.name: SqlStatement(f"dump.read.{table.name}", select(table).order_by(*table.primary_key)) for table in TABLES

@@ -7,11 +7,18 @@ from typing import IO
 
 import msgspec
 
+from certmark.domain.guidelines import Guideline
 from certmark.domain.submissions import RunClaim
+from certmark.reporting.verdict.page_parts import ReportPage
+from certmark.reporting.verdict.timeline import Timeline
 from certmark.server.numbering import KnownTest
 
 LARGEST = 256 << 20
 """Bytes of one message."""
+
+
+PAGE = "page"
+"""The form of a verdict that is a `RunReport` as JSON."""
 
 
 class OutcomeCode(IntEnum):
@@ -25,6 +32,25 @@ class OutcomeCode(IntEnum):
     SKIPPED = 3
     SET_UP_ERROR = 4
     UNFINISHED = 5
+
+
+class RunReport(msgspec.Struct, frozen=True):
+    """What the page of a run shows of its verdict: values, without markup."""
+
+    page: ReportPage
+    timeline: Timeline
+
+
+class EvidenceMember(msgspec.Struct, frozen=True):
+    """A file in what was received."""
+
+    path: str
+    kind: str
+    """What it is, as its bundle says; empty: nothing says it."""
+    size: int
+    sha256: str | None = None
+    is_masked: bool = False
+    """Secrets were masked in it before it was sent."""
 
 
 class KnownGuideline(msgspec.Struct, array_like=True, frozen=True):
@@ -49,7 +75,7 @@ class ReadRequest(msgspec.Struct, array_like=True, frozen=True, tag="read"):
     program: str | None
     as_of: str
     form: str | None = None
-    """In which form the verdict is wanted (`reporting.views.Form`), beside its summary."""
+    """In which form the verdict is wanted (`reporting.views.Form`, or PAGE), beside its summary."""
     at_hand: tuple[KnownGuideline, ...] = ()
     """What the server has: where `guideline` is None, the one that what came names; and those of an add-on's hosts."""
     policy: str | None = None
@@ -67,11 +93,35 @@ class CompareRequest(msgspec.Struct, array_like=True, frozen=True, tag="compare"
     form: str
 
 
+class EvidenceRequest(msgspec.Struct, array_like=True, frozen=True, tag="evidence"):
+    """Say which files are in what was received, and show a part of one as text."""
+
+    path: str
+    name: str
+    member: str | None
+    """None: only the list."""
+    first: int
+    """The byte at which the part begins."""
+    size: int
+    """Bytes of it, at most."""
+
+
 class GuidelineRequest(msgspec.Struct, array_like=True, frozen=True, tag="guideline"):
     """Say what is in this guideline."""
 
     path: str
     name: str
+
+
+class WholeGuidelineRequest(msgspec.Struct, array_like=True, frozen=True, tag="whole-guideline"):
+    """Give this guideline as a value, to judge by it."""
+
+    path: str
+    name: str
+    is_draft: bool = False
+    """A stranger's, and `name` is that of a file; else a revision, and its id."""
+    with_document: bool = False
+    """With the document that it was read from, as it stands there."""
 
 
 class AttestationRequest(msgspec.Struct, array_like=True, frozen=True, tag="attestation"):
@@ -120,7 +170,9 @@ class InteropRequest(msgspec.Struct, array_like=True, frozen=True, tag="interop"
 Request = (
     ReadRequest
     | CompareRequest
+    | EvidenceRequest
     | GuidelineRequest
+    | WholeGuidelineRequest
     | AttestationRequest
     | UploadRequest
     | ListedTestsRequest
@@ -186,6 +238,8 @@ class ReadResults(msgspec.Struct, array_like=True, frozen=True, tag="results"):
     outcomes: bytes = b""
     """Of known tests, a byte for each number up to the last one; empty where `tests` has them."""
     facts: StatedFacts = StatedFacts()
+    doubts: int = 0
+    """What the outcomes do not say (`domain.evidence_doubts`)."""
 
 
 class ReadComparison(msgspec.Struct, array_like=True, frozen=True, tag="comparison"):
@@ -193,6 +247,20 @@ class ReadComparison(msgspec.Struct, array_like=True, frozen=True, tag="comparis
 
     newly_failing: int
     rendered: bytes
+
+
+class ReadEvidence(msgspec.Struct, array_like=True, frozen=True, tag="read-evidence"):
+    """What is in a file, and a part of it."""
+
+    members: tuple[EvidenceMember, ...]
+    text: str = ""
+    """What does not print is left to whoever shows it."""
+    first: int = 0
+    """Bytes before it."""
+    size: int = 0
+    """Bytes of the part."""
+    is_text: bool = True
+    """False: there are bytes in it that are no text."""
 
 
 class GuidelineTest(msgspec.Struct, array_like=True, frozen=True):
@@ -234,6 +302,12 @@ class ReadGuideline(msgspec.Struct, array_like=True, frozen=True, tag="read-guid
     capabilities: tuple[GuidelineCapability, ...]
     id: str = ""
     status: str = ""
+
+
+class ReadWholeGuideline(msgspec.Struct, array_like=True, frozen=True, tag="read-whole-guideline"):
+    """A guideline; without the document that it was read from, unless that was asked for."""
+
+    guideline: Guideline
 
 
 class ReadAttestation(msgspec.Struct, array_like=True, frozen=True, tag="read-attestation"):
@@ -281,7 +355,9 @@ class Unreadable(msgspec.Struct, array_like=True, frozen=True, tag="unreadable")
 ReadAnswer = (
     ReadResults
     | ReadComparison
+    | ReadEvidence
     | ReadGuideline
+    | ReadWholeGuideline
     | ReadAttestation
     | ReadUpload
     | ReadTestList

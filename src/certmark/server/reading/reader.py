@@ -14,9 +14,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, assert_never, cast
 
+import msgspec
+
 from certmark.domain.attempts import decide
 from certmark.domain.comparisons import OutcomeChange, compare, counted
 from certmark.domain.errors import InvalidInput, InvalidRequest
+from certmark.domain.evidence_doubts import doubts_of
 from certmark.domain.guidelines import Guideline, Program, RequiredTest
 from certmark.domain.identity import fixture_of
 from certmark.domain.masks import counted_verdict
@@ -24,22 +27,26 @@ from certmark.domain.policies import POLICIES, REFSTACK_2020, Policy, policy_fro
 from certmark.domain.programs import demand_of, find_program, listed
 from certmark.domain.results import Results
 from certmark.domain.sentences import sentence
-from certmark.domain.verdict_values import State
+from certmark.domain.verdict_values import State, Verdict
 from certmark.domain.verdicts import judge
 from certmark.formats.documents.parsing import parse_json
 from certmark.formats.errors import FormatError, UnreadableResults, excerpt
 from certmark.formats.guideline.reading import read as read_guideline
 from certmark.formats.sources import FileSource, bound_contents
 from certmark.reporting.results import DifferenceView
+from certmark.reporting.verdict.page import report_page
+from certmark.reporting.verdict.timeline import timeline
 from certmark.reporting.verdict.view import VerdictView
 from certmark.reporting.views import Form, render
-from certmark.server.reading import refstack
+from certmark.server.reading import members, refstack
 from certmark.server.reading.claims import read_with_facts
 from certmark.server.reading.homes import homes_at_hand, named_elsewhere
 from certmark.server.reading.known import FORMAT, LARGEST, KnownUploads
 from certmark.server.reading.messages import (
+    PAGE,
     AttestationRequest,
     CompareRequest,
+    EvidenceRequest,
     GuidelineCapability,
     GuidelineProgram,
     GuidelineRequest,
@@ -54,10 +61,13 @@ from certmark.server.reading.messages import (
     ReadGuideline,
     ReadRequest,
     ReadResults,
+    ReadWholeGuideline,
     Request,
+    RunReport,
     StatedFacts,
     Unreadable,
     UploadRequest,
+    WholeGuidelineRequest,
     receive_request,
     send,
 )
@@ -73,6 +83,8 @@ _OUTCOMES = {
 }
 _NANO_IN_MICRO = 1000
 _YEAR_3000 = 32_503_680_000 * 10**9
+_LARGEST_DRAFT, _MOST_TESTS = 8 << 20, 20_000
+"""Of a guideline by which somebody has all runs judged."""
 _LONGEST_NAME = 4000
 """Signs of the name of a test; PostgreSQL's indexes take some more."""
 
@@ -113,8 +125,12 @@ def _read(request: Request, known: KnownUploads) -> ReadAnswer:
             return _known(request, known) or _results(request)
         case CompareRequest():
             return _compared(request)
+        case EvidenceRequest():
+            return members.read(request, _source(request.path, request.name))
         case GuidelineRequest():
             return _guideline_content(request)
+        case WholeGuidelineRequest():
+            return _whole_guideline(request)
         case AttestationRequest():
             from certmark.server.reading.attestations import verified  # a door: most requests verify nothing
 
@@ -174,6 +190,7 @@ def _results(request: ReadRequest) -> ReadResults:
         verdict=verdict,
         lacks_hosts=meant is not None and not request.at_hand and bool(named_elsewhere(meant.program)),
         facts=facts,
+        doubts=doubts_of(results),
     )
 
 
@@ -195,6 +212,20 @@ def _guideline_content(request: GuidelineRequest) -> ReadGuideline:
         guideline.id,
         guideline.status or "",
     )
+
+
+def _whole_guideline(request: WholeGuidelineRequest) -> ReadWholeGuideline:
+    if not request.is_draft:
+        kept = _guideline(request.path, request.name)
+        return ReadWholeGuideline(kept if request.with_document else kept._replace(document={}))
+    found = read_guideline(Path(request.path).read_bytes(), request.name)
+    tests = sum(len(capability.tests) for capability in found.capabilities.values())
+    if len(found.data) > _LARGEST_DRAFT or tests > _MOST_TESTS:
+        raise UnreadableResults(
+            f"{request.name} has {tests:,} tests in {len(found.data):,} bytes; a draft by which runs are judged here "
+            f"has at most {_MOST_TESTS:,} in {_LARGEST_DRAFT:,}"
+        )
+    return ReadWholeGuideline(found._replace(document={}))
 
 
 def _program(guideline: Guideline, program: Program) -> GuidelineProgram:
@@ -243,7 +274,7 @@ def _judged(request: ReadRequest, results: Results, meant: _Meant) -> JudgedAs:
     verdict = judge(guideline, program, results, (), as_of=day, policy=policy, hosts=hosts)
     rendered = b""
     if request.form is not None:
-        rendered = render(VerdictView(verdict, evaluator=__version__), Form(request.form))
+        rendered = _rendered(verdict, request.form)
     return JudgedAs(
         guideline=guideline.sha256,
         program=program.name,
@@ -252,6 +283,13 @@ def _judged(request: ReadRequest, results: Results, meant: _Meant) -> JudgedAs:
         is_partial=counted_verdict(verdict).is_partial,
         rendered=rendered,
     )
+
+
+def _rendered(verdict: Verdict, form: str) -> bytes:
+    if form != PAGE:
+        return render(VerdictView(verdict, evaluator=__version__), Form(form))
+    page = report_page(verdict, evaluator=__version__)
+    return msgspec.json.encode(RunReport(page, timeline(verdict.results)))
 
 
 def _meant(request: ReadRequest, facts: StatedFacts) -> _Meant | None:

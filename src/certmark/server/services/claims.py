@@ -371,6 +371,13 @@ def official(services: Services, asker: Asker, behind: Cursor | None, most: int)
     return found[:most], (found[most - 1].created, found[most - 1].id) if len(found) > most else None
 
 
+def waiting(services: Services, asker: Asker, behind: bytes, most: int) -> list[RunRow]:
+    """Official runs that wait to be verified, the oldest first, for who verifies. Raises NotPermitted."""
+    with services.database.read() as transaction:
+        require(transaction, asker, Right.VERIFY_RUN)
+        return listings.unverified(transaction, asker, behind, most)
+
+
 def statistics(services: Services, asker: Asker, key: str) -> list[TagCount]:
     """Shared runs by what they say for a tag of the vocabulary. Raises NotFound or NotPermitted."""
     if key not in vocabulary().words:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -102,6 +103,18 @@ def _verified(services: Services, asker: Asker, run: bytes, file: Path) -> ReadA
         raise refusal(answer)
     assert isinstance(answer, ReadAttestation)  # noqa: S101 - as was asked
     return answer
+
+
+def signers_of(services: Services, asker: Asker, run: bytes) -> tuple[str, ...]:
+    """The ids of the keys that signed the attestation of a run, all of which is verified again now.
+
+    Raises NotFound, FormatError or CannotProceed.
+    """
+    _, envelope = attestation_of(services, asker, run)
+    with tempfile.NamedTemporaryFile(dir=services.scratch) as file:
+        file.write(envelope)
+        file.flush()
+        return _verified(services, asker, run, Path(file.name)).signers
 
 
 def attestation_of(services: Services, asker: Asker, run: bytes) -> tuple[RunRow, bytes]:

@@ -21,7 +21,17 @@ from certmark.server.services.errors import NotFound
 from certmark.server.store import audit, guidelines
 from certmark.server.store.guidelines import Revision
 
-__all__ = ["DEFAULT", "add_shipped", "at_hand", "file_of", "read_results", "revision_of", "revision_with", "today"]
+__all__ = [
+    "DEFAULT",
+    "add_shipped",
+    "at_hand",
+    "file_of",
+    "known",
+    "read_results",
+    "revision_of",
+    "revision_with",
+    "today",
+]
 _SHOWN = 5
 """Ids of guidelines at most that a refusal names."""
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
@@ -38,6 +48,12 @@ def add_shipped(services: Services) -> None:
             if guidelines.one(transaction, revision.digest) is None:
                 guidelines.add(transaction, revision, found.data)
                 audit.note(transaction, OPERATOR, "guideline.add", f"{found.id} {found.sha256}", revision.created)
+
+
+def every(services: Services) -> list[Revision]:
+    """All revisions, by id, the oldest first."""
+    with services.database.peek() as transaction:
+        return guidelines.every(transaction)
 
 
 def revision_of(services: Services, named: str) -> Revision:
@@ -96,6 +112,12 @@ def at_hand(services: Services) -> tuple[KnownGuideline, ...]:
     with services.database.read() as transaction:
         known = guidelines.every(transaction)
     return tuple(KnownGuideline(one.digest.hex(), one.id, str(file_of(services, one))) for one in known)
+
+
+def known(services: Services) -> list[Revision]:
+    """Every revision, by id, the oldest first."""
+    with services.database.peek() as transaction:
+        return guidelines.every(transaction)
 
 
 def by_source(services: Services) -> dict[str, list[str]]:

@@ -13,6 +13,7 @@ from certmark.server.services.errors import NotFound, NotKnown
 from certmark.server.store import listings
 from certmark.server.store.dictionary import of_some
 from certmark.server.store.listings import Appearance, Cursor, RunFilter, RunPage, StoredCloud
+from certmark.server.store.runs import RunRow
 
 _LONGEST = 1000
 """Runs that are looked through for one page of a history."""
@@ -55,6 +56,12 @@ def clouds(
     with services.database.peek() as transaction:
         found = listings.clouds(transaction, asker, is_public=is_public, behind=behind, most=most + 1)
     return found[:most], found[most - 1].subject if len(found) > most else None
+
+
+def unread(services: Services, asker: Asker, most: int) -> Sequence[RunRow]:
+    """Their own runs that are not read yet, or could not be, the newest first."""
+    with services.database.peek() as transaction:
+        return listings.unread(transaction, asker, most)
 
 
 def history_of_test(

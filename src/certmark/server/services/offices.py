@@ -61,6 +61,12 @@ def listed(services: Services) -> list[OfficeHolder]:
         return membership.office_holders(transaction)
 
 
+def seen(services: Services, asker: Asker) -> list[OfficeHolder]:
+    """Likewise, for who may know. Raises NotPermitted."""
+    check(services, asker, (Right.SEE_OFFICES,))
+    return listed(services)
+
+
 def appoint(services: Services, name: str, roles: frozenset[Role], organisation: str) -> OfficeHolder:
     """Give somebody just these roles in the programme; none: they have none. Raises NotFound or InvalidRequest."""
     if roles - OF_PROGRAMME:

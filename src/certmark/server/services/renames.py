@@ -38,20 +38,35 @@ _KNOWN: dict[bytes, frozenset[CalledTest]] = {}
 _GUARD = Lock()
 
 
+class CalledNames(NamedTuple):
+    """All that a test is called."""
+
+    names: frozenset[str]
+    uuids: frozenset[bytes]
+    numbers: Mapping[int, str]
+    """Of those under which runs have it, with their names."""
+
+
 def numbers_of(transaction: Transaction, test: str) -> dict[int, str]:
     """The numbers of a test under every name that it had, with these; by its name, or by its id if it has one."""
+    return dict(called(transaction, test).numbers)
+
+
+def called(transaction: Transaction, test: str) -> CalledNames:
+    """What runs and guidelines call a test that somebody names by its name or id."""
     is_id, known = _UUID.match(test), _by_word(transaction)
     names, uuids = (set[str](), {UUID(is_id[1]).bytes}) if is_id else ({test}, set[bytes]())
     _follow(known, names, uuids)
     rows = tests_called(transaction, sorted(names), sorted(uuids))
     its = {row.uuid for row in rows if row.name == test and row.uuid}
     if len(its) > 1:  # rule 2
-        return _numbers(row for row in rows if row.name == test)
+        return CalledNames(frozenset({test}), frozenset(), _numbers(row for row in rows if row.name == test))
     if not its <= uuids:  # guidelines say nothing of the one that runs have
         names, uuids = {test}, its
         _follow(known, names, uuids)
         rows = tests_called(transaction, sorted(names), sorted(uuids))
-    return _numbers(row for row in rows if not uuids or not row.uuid or row.uuid in uuids)
+    numbers = _numbers(row for row in rows if not uuids or not row.uuid or row.uuid in uuids)
+    return CalledNames(frozenset(names), frozenset(uuids), numbers)
 
 
 def _numbers(rows: Iterable[NumberedName]) -> dict[int, str]:

@@ -127,7 +127,12 @@ def read_run(services: Services, run: RunRow, file: Path, revision: Revision | N
     said = claims_of_run(run)._replace(guideline=None if revision is None else revision.digest.hex(), program=judged)
     claims = agreed(said, answer.facts.claim, run.name)._asdict() | {"guideline": None, "program": None}
     found = run._replace(
-        **claims, state=ReadingState.READ, format=answer.format, began=answer.began, ended=answer.ended
+        **claims,
+        state=ReadingState.READ,
+        format=answer.format,
+        began=answer.began,
+        ended=answer.ended,
+        doubts=answer.doubts,
     )
     return found if verdict is None else judged_run(services, found, verdict), answer
 

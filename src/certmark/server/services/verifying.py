@@ -108,6 +108,11 @@ def _beside(services: Services, kept: KeptRun, other: VerdictBeside) -> Iterator
         yield f"has another verdict than is kept under the guideline {other.guideline.hex()}"
 
 
+def of_run(services: Services, kept: KeptRun) -> list[str]:
+    """What of one run differs from what is kept of it."""
+    return list(_run(services, kept))
+
+
 def _verdict(answer: ReadResults) -> tuple[str | None, str | None, bool | None]:
     found = answer.verdict
     return (None, None, None) if found is None else (found.standing, found.sentence, found.is_partial)

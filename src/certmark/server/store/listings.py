@@ -28,6 +28,7 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
+    exists,
     func,
     literal_column,
     or_,
@@ -39,6 +40,7 @@ from certmark.server import ids
 from certmark.server.asking import Asker
 from certmark.server.store.access import (
     OF_OWN_VENDOR,
+    OWNS_RUN,
     SEES_PRODUCT,
     SEES_RUN,
     is_senders,
@@ -58,6 +60,7 @@ from certmark.server.store.schema import (
     tests,
     vendors,
     verdicts,
+    verifications,
 )
 from certmark.server.store.statements import Row, SqlStatement, Value
 
@@ -442,6 +445,39 @@ def of_vendor(transaction: Transaction, asker: Asker, vendor: bytes, behind: Cur
     rows = [*transaction.run(_OF_VENDOR, of=vendor, before=before, most=most, **values)]
     rows += transaction.run(_SENT_BY_VENDOR, of=vendor, before=before, most=most, **run_values(asker))
     return sorted(map(run_of, rows), key=lambda run: run.id, reverse=True)[:most]
+
+
+_UNREAD = SqlStatement(
+    "runs.unread",
+    select(*COLUMNS)
+    .where(runs.c.owner == bindparam("asker"), runs.c.state != text("1"), OWNS_RUN)
+    .order_by(runs.c.owner.desc(), runs.c.id.desc())
+    .limit(bindparam("most")),
+)
+_UNVERIFIED = SqlStatement(
+    "runs.unverified",
+    select(*COLUMNS)
+    .select_from(attachments.join(runs, runs.c.id == attachments.c.run))
+    .where(
+        attachments.c.official.is_not(None),
+        attachments.c.run > bindparam("behind"),
+        ~exists(select(text("1")).where(verifications.c.run == attachments.c.run)),
+        SEES_RUN,
+    )
+    .order_by(attachments.c.run)
+    .limit(bindparam("most")),
+)
+
+
+def unread(transaction: Transaction, asker: Asker, most: int) -> list[RunRow]:
+    """Their own runs that are not read yet, or could not be, the newest first."""
+    return [run_of(row) for row in transaction.run(_UNREAD, most=most, **run_values(asker))]
+
+
+def unverified(transaction: Transaction, asker: Asker, behind: bytes, most: int) -> list[RunRow]:
+    """Official runs that nobody verified yet, the oldest first, of those that whoever asks may see."""
+    rows = transaction.run(_UNVERIFIED, behind=behind, most=most, **run_values(asker))
+    return [run_of(row) for row in rows]
 
 
 def official(transaction: Transaction, asker: Asker, behind: Cursor | None, most: int) -> list[RunRow]:

@@ -60,6 +60,8 @@ class RunRow(NamedTuple):
     sentence: str | None = None
     as_of: str | None = None
     """The day for which that verdict was found."""
+    doubts: int | None = None
+    """`domain.evidence_doubts`; None: it was read before anybody noted them."""
 
 
 class RunContent(NamedTuple):

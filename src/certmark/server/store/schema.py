@@ -281,11 +281,13 @@ runs = Table(
     Column("is_partial", Integer, nullable=False),
     Column("sentence", Text),
     Column("as_of", Text),
+    Column("doubts", Integer),
     CheckConstraint("state between 0 and 3", name="state"),
     CheckConstraint("upload is null or evidence is null", name="one_place"),
     Index(None, "owner", "id"),
     _partial("uq_runs_owner_key", "owner", "key", where="key is not null", unique=True),
     _partial("ix_runs_public", "id", where="is_public = 1"),
+    _partial("ix_runs_unread", "owner", "id", where="state <> 1"),
     _partial("ix_runs_private", "created", "id", where="is_public = 0"),
     _partial("ix_runs_own_clouds", "owner", "subject", "id", where="subject is not null"),
     _partial("ix_runs_public_clouds", "subject", "id", where="is_public = 1 and subject is not null"),
@@ -298,7 +300,33 @@ runs = Table(
 `outcomes` and the verdict (`standing`, `is_partial`, `sentence`, `as_of`) under the guideline and program that its
 sender named are derived from them: kept where they serve a list, always to be computed again. `key` is the
 idempotency key of the request, each of the owner that used it: the same upload sent twice is one.
+`doubts` are bits (`domain.evidence_doubts`): what `outcomes` do not say of the evidence; none: it was read before
+anybody noted it.
 """
+
+run_changes = Table(
+    "run_changes",
+    metadata,
+    Column("run", LargeBinary, primary_key=True),
+    Column("stamp", _NUMBER, nullable=False),
+    Index(None, "stamp", "run"),
+    sqlite_strict=True,
+)
+"""When something last changed of each run that is shared, or was: written by triggers (`migrations.journal`).
+
+No foreign key: of a run that is gone it says so. On PostgreSQL stamps are numbers of transactions of this very
+server, so that a dump is without them.
+"""
+
+corpus_parts = Table(
+    "corpus_parts",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+    sqlite_strict=True,
+)
+"""The history of shared runs as columns (`services.stored_corpus`): derived from the runs, to be made again."""
 
 tags = Table(
     "tags",

@@ -60,7 +60,7 @@ _EVIDENCE = SqlStatement(
 _DERIVED = (
     *("state", "format", "began", "ended", "problem"),
     *("subject", "suite", "vendor", "product", "version", "region"),
-    *("guideline", "program", "standing", "is_partial", "sentence", "as_of"),
+    *("guideline", "program", "standing", "is_partial", "sentence", "as_of", "doubts"),
 )
 """What a run is found to be when it is read."""
 _READ = SqlStatement(

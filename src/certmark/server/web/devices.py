@@ -16,8 +16,9 @@ from certmark.server.services.errors import TooOften
 from certmark.server.services.limits import Buckets, Seldom
 from certmark.server.services.sessions import form_token
 from certmark.server.services.tokens import note_guessing
-from certmark.server.web.handling import PageRequest, address, check_form, route
+from certmark.server.web.handling import address, check_form, route
 from certmark.server.web.pages import PageForm, WebPage, drawn, elsewhere
+from certmark.server.web.requests import PageRequest
 
 PLACE = "/device"
 _GUESSES = 20
@@ -58,7 +59,9 @@ def _shown(services: Services, asked: PageRequest, guessed: Callable[[Asker], No
         wanted = f"{PLACE}?user_code={quote(code, safe='')}" if code else PLACE
         return elsewhere(address(services, f"/sign-in?next={quote(wanted, safe='')}"))
     if not code:
-        return drawn(WebPage("Let a program in", ("Which code does the program show?",), question=_question(services)))
+        return drawn(
+            WebPage("Let a program in", ("Which code does the program show?",), question=_question(services)), asked
+        )
     guessed(asked.asker)
     found = devices.look(services, code)
     form = PageForm(
@@ -69,7 +72,7 @@ def _shown(services: Services, asked: PageRequest, guessed: Callable[[Asker], No
     )
     what = f"A program that calls itself “{found.label or 'nothing'}”, from the address {found.network}, shows {code}."
     may = f"It would read and send results in your name for {devices.DAYS} days."
-    return drawn(WebPage("Let a program in?", (what, may, _WARNING), form=form))
+    return drawn(WebPage("Let a program in?", (what, may, _WARNING), form=form), asked)
 
 
 def _question(services: Services) -> tuple[str, str, str]:
@@ -82,4 +85,4 @@ def _decided(services: Services, asked: PageRequest, guessed: Callable[[Asker], 
     is_let_in = asked.form.get("decision") == "yes"
     devices.decide(services, asked.asker, asked.form.get("user_code", ""), is_let_in=is_let_in)
     sentence = "The program is let in; go back to it." if is_let_in else "The program is not let in."
-    return drawn(WebPage("Done", (sentence,)))
+    return drawn(WebPage("Done", (sentence,)), asked)

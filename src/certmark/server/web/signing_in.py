@@ -12,8 +12,9 @@ from certmark.server.services import sessions, signing_in
 from certmark.server.services.context import Services
 from certmark.server.services.signing_in import HOME, own_path
 from certmark.server.web.cookies import SESSION, SIGN_IN, give, read, take
-from certmark.server.web.handling import PageRequest, address, check_form, route
+from certmark.server.web.handling import address, check_form, route
 from certmark.server.web.pages import Link, PageForm, WebPage, drawn, elsewhere
+from certmark.server.web.requests import PageRequest
 
 _PATIENCE = 600.0
 
@@ -41,7 +42,7 @@ def _choose(services: Services, asked: PageRequest) -> Response:
     sentence = (
         "With whom do you have an account?" if links else "Nobody can sign in here: the operator named no provider."
     )
-    return drawn(WebPage("Sign in", (sentence,), links))
+    return drawn(WebPage("Sign in", (sentence,), links), asked)
 
 
 def _here(services: Services, asked: PageRequest, word: str, then: str) -> Response:
@@ -50,7 +51,7 @@ def _here(services: Services, asked: PageRequest, word: str, then: str) -> Respo
     account = signing_in.account_of(services, asked.asker)
     shown = asked.asker.name if account is None else f"{account.name} ({account.issuer})"
     form = PageForm(address(services, "/sign-out"), sessions.form_token(word), (("out", "Sign out"),))
-    return drawn(WebPage("Signed in", (f"You are signed in as {shown}.",), form=form))
+    return drawn(WebPage("Signed in", (f"You are signed in as {shown}.",), form=form), asked)
 
 
 def _begin(services: Services, asked: PageRequest) -> Response:
@@ -80,10 +81,10 @@ def _sign_out(services: Services, asked: PageRequest) -> Response:
     there = signing_in.end_with_provider(services, session)
     sessions.end_by(services, asker, session)
     links = () if there is None else (Link(there, "Sign out of your account with the provider, too"),)
-    response = drawn(WebPage("Signed out", ("You are signed out here.",), links))
+    response = drawn(WebPage("Signed out", ("You are signed out here.",), links), asked)
     take(response, SESSION, services.settings)
     return response
 
 
-def _signed_out(services: Services, asked: PageRequest) -> Response:  # noqa: ARG001 - as every handler
-    return drawn(WebPage("Signed out", ("You are signed out.",), (Link(address(services, HOME), "Sign in"),)))
+def _signed_out(services: Services, asked: PageRequest) -> Response:
+    return drawn(WebPage("Signed out", ("You are signed out.",), (Link(address(services, HOME), "Sign in"),)), asked)

@@ -2,14 +2,68 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from starlette.routing import Route
 
 from certmark.server.api.receiving import Identify
 from certmark.server.services.context import Services
-from certmark.server.web import devices, oauth, old_addresses, signing_in
+from certmark.server.web import (
+    access,
+    account,
+    clouds,
+    devices,
+    home,
+    matrices,
+    my,
+    oauth,
+    office,
+    old_addresses,
+    products,
+    search,
+    signing_in,
+    statistics,
+    tests,
+    texts,
+    vendor_members,
+    vendors,
+    verify,
+)
+from certmark.server.web.guidelines import table as guidelines
+from certmark.server.web.handling import pages
+from certmark.server.web.runs import table as runs
+from certmark.server.web.site import PageRoute
+from certmark.server.web.static_files import static_route
+
+TABLES: tuple[tuple[PageRoute, ...], ...] = (
+    access.PAGES,
+    account.PAGES,
+    clouds.PAGES,
+    guidelines.PAGES,
+    home.PAGES,
+    matrices.PAGES,
+    my.PAGES,
+    office.PAGES,
+    products.PAGES,
+    runs.PAGES,
+    search.PAGES,
+    statistics.PAGES,
+    tests.PAGES,
+    texts.PAGES,
+    vendor_members.PAGES,
+    vendors.PAGES,
+    verify.PAGES,
+)
+"""Of the site, by subject."""
 
 
 def pages_of(services: Services, identify: Identify) -> list[Route]:
     """A local server has none to sign in: nobody does that there."""
     tables = (old_addresses,) if services.settings.is_local else (signing_in, devices, oauth, old_addresses)
-    return [part for table in tables for part in table.routes(services, identify)]
+    of_site = sorted(pages(chain.from_iterable(TABLES), services, identify), key=_place)
+    return [static_route(), *of_site, *(part for table in tables for part in table.routes(services, identify))]
+
+
+def _place(route: Route) -> tuple[tuple[bool, bool], ...]:
+    """What is named stands before what any word fits, and what has a suffix before what has none."""
+    return tuple(("{" in part, part.endswith("}")) for part in route.path.split("/"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from certmark.server.api.v2 import (
     accounts,
     claims,
+    corpus,
     guidelines,
     listings,
     live,
@@ -22,6 +23,7 @@ ROUTES = (
     *runs.ROUTES,
     *uploads.ROUTES,
     *listings.ROUTES,
+    *corpus.ROUTES,
     *guidelines.ROUTES,
     *live.ROUTES,
     *log.ROUTES,

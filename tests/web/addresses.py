@@ -1,0 +1,151 @@
+"""Every page in every state that looks different: a line each.
+
+A path may name what stands in a site by `{name}` (`support.populated`), quoted as a part of an address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+from urllib.parse import quote
+
+
+class Shown(NamedTuple):
+    """A page in one state."""
+
+    name: str
+    path: str
+    role: str = "anonymous"
+    status: int = 200
+    site: str = "populated"
+    is_of_site: bool = True
+    """Whether it stands in the frame of the site; pages of signing in have their own."""
+    has_data: bool = True
+    """Whether it is there as JSON, too."""
+    is_odd_asked: bool = True
+    """Whether it is asked with odd queries; one state of a page is enough."""
+
+    is_walked: bool = False
+    """Whether somebody goes through it by the keyboard."""
+
+    def __str__(self) -> str:
+        return self.name
+
+    def at(self, names: dict[str, str]) -> str:
+        """Its path on a site."""
+        quoted = {key: quote(value, safe="") for key, value in names.items()}
+        return self.path.format(**quoted)
+
+
+def runs() -> Iterator[Shown]:
+    """Lists of runs, a run in every state, comparisons."""
+    yield Shown("runs", "/runs", is_walked=True)
+    yield Shown("runs-of-user", "/runs?of=mine", "user")
+    yield Shown("runs-of-none", "/runs", site="empty")
+    yield Shown("runs-failed", "/runs?standing=fail&program=object", is_odd_asked=False)
+    yield Shown("runs-of-nobody", "/runs?vendor=Nobody&cloud=none", is_odd_asked=False)
+    yield Shown("runs-refused", "/runs?standing=good", status=400, is_odd_asked=False)
+    for state in ("passed", "broken", "compute", "cut", "all_failing", "unjudged", "unreadable", "unread", "verified"):
+        yield Shown(
+            f"run-{state}", f"/runs/{{run_{state}}}", is_odd_asked=state == "broken", is_walked=state == "broken"
+        )
+    for state in ("hostile", "hostile_failing", "long"):
+        yield Shown(f"run-{state}", f"/runs/{{run_{state}}}", is_odd_asked=False)
+    yield Shown("run-private", "/runs/{run_private}", "user", is_odd_asked=False)
+    yield Shown("run-private-of-others", "/runs/{run_private}", status=404, is_odd_asked=False)
+    yield Shown("run-official", "/runs/{run_official}", "reviewer", is_odd_asked=False)
+    yield Shown("run-of-member", "/runs/{run_verified}", "member", is_odd_asked=False)
+    yield Shown("run-live", "/runs/{live}", is_odd_asked=False)
+    yield Shown("run-of-cloud", "/runs/{acme_last}", is_odd_asked=False)
+    yield Shown("run-failed-tests", "/runs/{run_broken}?state=failed", is_odd_asked=False)
+    yield Shown("run-tests", "/runs/{run_broken}/tests")
+    yield Shown("run-tests-1500", "/runs/{run_all_failing}/tests", is_odd_asked=False)
+    yield Shown("run-tests-hostile", "/runs/{run_hostile}/tests", is_odd_asked=False)
+    yield Shown("run-evidence", "/runs/{run_broken}/evidence")
+    yield Shown("run-evidence-hostile", "/runs/{run_hostile_failing}/evidence", is_odd_asked=False)
+    yield Shown("run-verdict-under", "/runs/{run_broken}/verdict/2026.05/object")
+    yield Shown("compare-runs", "/compare/{acme_before}..{acme_last}")
+    yield Shown("compare-hostile", "/compare/{run_hostile}..{run_hostile_failing}", is_odd_asked=False)
+    yield Shown("compare-same", "/compare/{acme_last}..{acme_last}", is_odd_asked=False)
+    yield Shown("compare", "/compare", has_data=False)
+
+
+def guidelines() -> Iterator[Shown]:
+    """Guidelines and what is in them."""
+    yield Shown("guidelines", "/guidelines", is_walked=True)
+    yield Shown("guideline", "/guidelines/2026.11", is_walked=True)
+    yield Shown("guideline-earlier", "/guidelines/2026.05", is_odd_asked=False)
+    yield Shown("guideline-revision", "/guidelines/2026.11@{revision_2026_11}", is_odd_asked=False)
+    yield Shown("guideline-absent", "/guidelines/2026.1", status=404, is_odd_asked=False)
+    yield Shown("program", "/guidelines/2026.11/object")
+    yield Shown("program-compute", "/guidelines/2026.11/compute", is_odd_asked=False)
+    yield Shown("program-tests", "/guidelines/2026.11/object/tests")
+    yield Shown("guideline-diff", "/guidelines/2026.05/diff/2026.11")
+    yield Shown("guideline-history", "/guidelines/2026.11/history")
+    yield Shown("capabilities", "/capabilities")
+    yield Shown("capability", "/capabilities/objectstore-object-upload")
+
+
+def history() -> Iterator[Shown]:
+    """Clouds, tests, and numbers over all of them."""
+    yield Shown("clouds", "/clouds")
+    yield Shown("clouds-of-none", "/clouds", site="empty")
+    yield Shown("clouds-failing", "/clouds?standing=fail", is_odd_asked=False)
+    for name in ("acme", "dust", "hostile"):
+        yield Shown(f"cloud-{name}", f"/clouds/{{cloud_{name}}}", is_odd_asked=name == "acme", is_walked=name == "acme")
+    yield Shown("cloud-absent", "/clouds/cloud:none", status=404, is_odd_asked=False)
+    yield Shown("grid", "/clouds/{cloud_acme}/grid", is_walked=True)
+    yield Shown("grid-flaky", "/clouds/{cloud_borealis}/grid?only=flaky", is_odd_asked=False)
+    yield Shown("matrix", "/matrix", is_walked=True)
+    yield Shown("matrix-of-none", "/matrix", site="empty")
+    yield Shown("matrix-compute", "/matrix?program=compute", is_odd_asked=False)
+    yield Shown("tests", "/tests")
+    yield Shown("test", f"/tests/{quote(TEST)}")
+    yield Shown("test-hostile", "/tests/suite.%3Cscript%3Ealert%281%29%3C%2Fscript%3E", is_odd_asked=False)
+    yield Shown("test-absent", "/tests/tempest.none", status=404, is_odd_asked=False)
+    yield Shown("statistics", "/statistics")
+    yield Shown("statistics-of-none", "/statistics", site="empty")
+
+
+def asked() -> Iterator[Shown]:
+    """The search."""
+    yield Shown("search", "/search", is_walked=True)
+    yield Shown("search-query", "/search?q=status%3Afail", is_odd_asked=False)
+    yield Shown("search-words", "/search?q=tokens", is_odd_asked=False)
+    yield Shown("search-nothing", "/search?q=vendor%3ANobody", is_odd_asked=False)
+    yield Shown("search-mistake", "/search?q=status%3Afail%20and%20(", is_odd_asked=False)
+    yield Shown("search-of-none", "/search?q=status%3Afail", site="empty", is_odd_asked=False)
+
+
+def own() -> Iterator[Shown]:
+    """Home, and what is somebody's own."""
+    yield Shown("home", "/", has_data=False, is_walked=True)
+    yield Shown("home-of-user", "/", "user", has_data=False)
+    yield Shown("home-of-none", "/", site="empty", has_data=False)
+    yield Shown("my", "/my", "user", is_walked=True)
+    yield Shown("my-of-nothing", "/my", "user", site="empty")
+    yield Shown("my-of-strangers", "/my", status=401)
+    for role in ("member", "designate", "reviewer", "office", "operator"):
+        yield Shown(f"my-of-{role}", "/my", role, is_odd_asked=False)
+    for name in ("clouds", "runs", "tokens", "keys", "publishers", "publishers/new", "sessions", "account", "data"):
+        yield Shown(f"my-{name.replace('/', '-')}", f"/my/{name}", "user")
+    yield Shown("my-erase", "/my/account/erase", "user")
+    for name in ("", "/share", "/tags", "/attach", "/delete"):
+        yield Shown(f"my-run{name.replace('/', '-')}", f"/my/runs/{{run_private}}{name}", "user")
+    for name in ("tokens", "keys", "publishers"):
+        yield Shown(f"vendor-{name}", f"/vendors/{{vendor_acme}}/{name}", "administrator")
+
+
+TEST = "tempest.api.object_storage.test_container_acl.ObjectTestACLs.test_read_object_with_rights"
+PAGES = (
+    Shown("sign-in", "/sign-in", is_of_site=False, has_data=False),
+    Shown("signed-in", "/sign-in", "user", is_of_site=False, has_data=False),
+    Shown("parts", "/parts", has_data=False, is_walked=True),
+    Shown("nowhere", "/no-such-page", status=404, has_data=False, is_odd_asked=False),
+    *runs(),
+    *guidelines(),
+    *history(),
+    *asked(),
+    *own(),
+)
+"""All of them."""
