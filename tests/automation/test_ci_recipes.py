@@ -28,6 +28,8 @@ from support.automation import (
     toy_options,
 )
 
+pytestmark = pytest.mark.thorough  # tools of other worlds, to which our libraries' versions are nothing
+
 GITHUB, GITLAB = AUTOMATION / "github", AUTOMATION / "gitlab"
 ACTIONS = sorted(GITHUB.glob("*/action.yml"))
 COMPONENT = GITLAB / "templates" / "certmark-run.yml"
@@ -279,7 +281,6 @@ def changed_guideline(folder: Path) -> Path:
     return repository
 
 
-@pytest.mark.thorough  # five questions about a guideline, each a process of its own
 def test_a_change_of_a_guideline_is_said_at_its_lines_and_on_a_page(tmp_path: Path) -> None:
     github = GitHubRunner(tmp_path)
     repository = changed_guideline(tmp_path)

@@ -13,6 +13,8 @@ import pytest
 
 from support.automation import ROOT
 
+pytestmark = pytest.mark.thorough  # tools of other worlds, to which our libraries' versions are nothing
+
 
 def built(kind: str, folder: Path, day: int) -> Path:
     """A distribution of this checkout, made while the clock of files says another day."""
@@ -27,7 +29,6 @@ def built(kind: str, folder: Path, day: int) -> Path:
     return path
 
 
-@pytest.mark.thorough  # each is built twice
 @pytest.mark.parametrize("kind", ["wheel", "sdist"])
 def test_the_same_source_gives_the_same_bytes(kind: str, tmp_path: Path) -> None:
     paths = [built(kind, tmp_path / str(day), day) for day in (1, 2)]
