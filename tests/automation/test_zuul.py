@@ -12,9 +12,19 @@ from typing import Any
 import pytest
 import yaml
 
-from automation.test_ci_recipes import changed_guideline
 from certmark.cli.run.results_folder import NAMES
-from support.automation import AUTOMATION, CERTMARK, ROOT, SECRET, call, check, documents_in, tool, toy_options
+from support.automation import (
+    AUTOMATION,
+    CERTMARK,
+    ROOT,
+    SECRET,
+    call,
+    changed_guideline,
+    check,
+    documents_in,
+    tool,
+    toy_options,
+)
 
 pytestmark = pytest.mark.thorough  # tools of other worlds, to which our libraries' versions are nothing
 
