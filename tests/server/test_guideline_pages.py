@@ -325,7 +325,8 @@ def test_scores_are_what_the_achievements_give(site: Site) -> None:
 
 def test_the_list_for_a_suite_has_refstacks_parameters(site: Site) -> None:
     def lines(query: str = "") -> list[str]:
-        return site.get(f"/guidelines/servers.2099.06/servers/tests.txt{query}").text.splitlines()
+        text: str = site.get(f"/guidelines/servers.2099.06/servers/tests.txt{query}").text
+        return text.splitlines()
 
     show, old = f"{SHOW}[id-00000001-1111-4111-8111-111111111111]", "suite.Old.test_show"
     assert [line.partition("[")[0] for line in lines()] == [LIST, RESIZE]
