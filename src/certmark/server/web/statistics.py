@@ -79,7 +79,8 @@ class _Basis(NamedTuple):
     def judged(self) -> Mapping[str, str]:
         """By what runs are judged, for a Tally."""
         assert self.asked.judge is not None  # noqa: S101 - the question named a guideline
-        return {"guideline": self.asked.judge.plan.yardstick.guideline.id, "program": self.asked.program or ""}
+        yardstick = self.asked.judge.plan.yardstick
+        return {"guideline": yardstick.guideline.id, "program": yardstick.program.name}
 
     def tally(self, number: int, query: str | None) -> Tally:
         return Tally(number, query, **self.judged)

@@ -51,7 +51,7 @@ class RunFigures(msgspec.Struct, frozen=True, kw_only=True):
 def history_tag(services: Services, asked: PageRequest) -> tuple[int, ...]:
     """What pages with numbers change with."""
     try:
-        snapshot = questions.history_of(services).caught_up(asked.asker)
+        snapshot = services.history.caught_up(asked.asker)
     except NotPermitted:
         return ()
     created = snapshot.created

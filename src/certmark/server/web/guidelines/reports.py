@@ -70,10 +70,8 @@ def period_of(word: str) -> ReportPeriod:
     return ReportPeriod(word, dt.date(year, first, 1), dt.date(year + (last > 12), (last - 1) % 12 + 1, 1))
 
 
-class TestFigures(msgspec.Struct, frozen=True, kw_only=True):
+class FiguresOfTest(msgspec.Struct, frozen=True, kw_only=True):
     """How one test fared."""
-
-    __test__ = False
 
     test: str
     id: str
@@ -110,7 +108,7 @@ class ReportedProgram(msgspec.Struct, frozen=True, kw_only=True):
     named: str
     """As `guideline=` of the search."""
     capabilities: tuple[CapabilityShare, ...]
-    at_risk: tuple[TestFigures, ...]
+    at_risk: tuple[FiguresOfTest, ...]
     untested: tuple[str, ...]
     """Required capabilities without a test that counts."""
 
@@ -143,7 +141,7 @@ class ReportData(msgspec.Struct, frozen=True, kw_only=True):
     runs: int
     query: str
     programs: tuple[ReportedProgram, ...]
-    candidates: tuple[TestFigures, ...]
+    candidates: tuple[FiguresOfTest, ...]
     flags: tuple[GuidelineFlags, ...]
     adoption: tuple[AdoptedGuideline, ...]
     problem: str
@@ -266,12 +264,12 @@ def _by_test(rates: Iterable[NumberedTest]) -> dict[str, NumberedTest]:
     return found
 
 
-def _test(known: Mapping[str, NumberedTest], name: str, uuid: str | None, program: str) -> TestFigures:
+def _test(known: Mapping[str, NumberedTest], name: str, uuid: str | None, program: str) -> FiguresOfTest:
     one = known.get(name) or known.get(uuid or "")
     passed = failed = 0
     if one is not None:
         passed, failed = one.rate.counts[State.PASSED], one.rate.counts[State.FAILED]
-    return TestFigures(
+    return FiguresOfTest(
         test=cut(name, 500),
         id=uuid or "",
         program=program,
@@ -282,14 +280,14 @@ def _test(known: Mapping[str, NumberedTest], name: str, uuid: str | None, progra
     )
 
 
-def _is_told(found: TestFigures) -> bool:
+def _is_told(found: FiguresOfTest) -> bool:
     """Rule 2."""
     return found.passed + found.failed >= FEWEST_RUNS
 
 
 def _candidates(
     required: Iterable[_ProgramInForce], current: Iterable[Guideline], rates: Sequence[NumberedTest]
-) -> Iterator[TestFigures]:
+) -> Iterator[FiguresOfTest]:
     """Rule 3."""
     known = _by_test(rates)
     taken = {
