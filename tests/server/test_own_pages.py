@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -302,6 +303,9 @@ def test_a_run_is_verified_by_its_id_or_the_address_of_its_page(pages: Pages, ad
     for word in (run, f"{URL}/runs/{run}", f"  {run.upper()} "):
         page = pages.get(f"/verify?run={word}", ada)
         assert "2 of 7 steps proven" in page.text
+    by_bytes = pages.get(f"/verify?run={hashlib.sha256(RESULTS).hexdigest()}  r.xml", ada)
+    assert "2 of 7 steps proven" in by_bytes.text
+    assert "no run here that you may see" in pages.get(f"/verify?run={'0' * 64}").text.lower()
     assert f"curl --fail -o evidence {URL}/api/v2/runs/{run}/evidence" in page.text
     assert "that you may see" in pages.get(f"/verify?run={run}").text
     assert "no id of a run" in pages.get("/verify?run=<script>").text

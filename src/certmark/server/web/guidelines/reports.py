@@ -29,7 +29,7 @@ from certmark.server.services.errors import NotPermitted
 from certmark.server.services.library import Library
 from certmark.server.services.moments import moment_of
 from certmark.server.services.numbers import NumberedTest
-from certmark.server.services.questions import Asked, Question
+from certmark.server.services.questions import AskedQuestion, Question
 from certmark.server.store.guidelines import Revision
 from certmark.server.web.guidelines.figures import history_tag
 from certmark.server.web.guidelines.guideline import AgedFlags, PageLink, flags_of
@@ -166,7 +166,7 @@ def report(services: Services, asked: PageRequest) -> Shown:
     families = programmes.families_of(around, programme)
     current = [programmes.in_force(one.guidelines) for one in families]
     try:
-        question: Asked | None = questions.ask(services, asked.asker, Question(period.query))
+        question: AskedQuestion | None = questions.ask(services, asked.asker, Question(period.query))
     except NotPermitted:
         question = None
     rates = [] if question is None else numbers.rates(question, "")
@@ -323,12 +323,12 @@ def _flags(
             yield GuidelineFlags(guideline=PageLink(places.title(guideline), places.guideline(guideline)), flags=flags)
 
 
-def _adoption(question: Asked) -> Iterator[AdoptedGuideline]:
+def _adoption(question: AskedQuestion) -> Iterator[AdoptedGuideline]:
     for one in numbers.facets(question, Word.GUIDELINE, _MOST_ADOPTED):
         yield AdoptedGuideline(guideline=cut(one.value, 100), runs=one.runs, query=one.query)
 
 
-def _years_of(question: Asked | None, today: dt.date) -> tuple[dt.date, dt.date]:
+def _years_of(question: AskedQuestion | None, today: dt.date) -> tuple[dt.date, dt.date]:
     """From the day of the first shared run, else today, until today."""
     created = [] if question is None else question.snapshot.created[:1].tolist()
     return (moment_of(created[0]).date() if created else today), today
