@@ -78,8 +78,8 @@ class _Basis(NamedTuple):
     @property
     def judged(self) -> Mapping[str, str]:
         """By what runs are judged, for a Tally."""
-        assert self.asked.revision is not None  # noqa: S101 - the question named a guideline
-        return {"guideline": self.asked.revision.id, "program": self.asked.program or ""}
+        assert self.asked.judge is not None  # noqa: S101 - the question named a guideline
+        return {"guideline": self.asked.judge.plan.yardstick.guideline.id, "program": self.asked.program or ""}
 
     def tally(self, number: int, query: str | None) -> Tally:
         return Tally(number, query, **self.judged)
