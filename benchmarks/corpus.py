@@ -2,8 +2,8 @@
 
     python benchmarks/corpus.py [--runs 1000000] [--tests 1500] [--database URL] [--rows 5000]
 
-`--database` is an empty one of SQLite or PostgreSQL whose tables are there; without it, a new file of SQLite. The
-history is kept in it as a server keeps it, and asked by a server that starts. `--rows` judges and counts so many runs
+The history is kept in a new file of SQLite as a server keeps it, and asked by a server that starts; likewise in
+`--database`, one of PostgreSQL whose tables are there and empty. `--rows` judges and counts so many runs
 as rows of SQLite, a row for each test of each run.
 
 Synthetic: 2,000 clouds, of which each lacks some capabilities; half of their runs waver on three tests in a thousand.
@@ -223,10 +223,10 @@ def as_rows(runs: int, tests: int, guideline: Guideline) -> None:
     rates = "select test, sum(status = 1), sum(status = 2) from results group by test"
     timed("  the rates of all tests", lambda: connection.execute(rates).fetchall())
     snapshot, yardstick = history.snapshot(), Yardstick(guideline, guideline.programs[0])
-    found = timed("  as columns, judged", lambda: who_passes(Judge(snapshot, yardstick)), 5)
+    columns = timed("  as columns, judged", lambda: who_passes(Judge(snapshot, yardstick)), 5)
     timed("  the rates of all tests", lambda: rates_of_tests(snapshot), 5)
-    if found.passed != judged:
-        raise SystemExit(f"the columns and SQL do not agree: {found.passed} and {judged} runs pass")
+    if columns.passed != judged:
+        raise SystemExit(f"the columns and SQL do not agree: {columns.passed} and {judged} runs pass")
 
 
 def main() -> None:
@@ -261,7 +261,8 @@ def main() -> None:
     )
     if sum(verdict.standing.value == "pass" for verdict in each) != who_passes(judge, first).passed:
         raise SystemExit("the columns and the judge do not agree")
-    started_anew(history, yardstick, asked.database)
+    for url in dict.fromkeys((None, asked.database)):
+        started_anew(history, yardstick, url)
     if asked.rows:
         as_rows(asked.rows, asked.tests, guideline)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -39,10 +39,11 @@ def test_duckdb_counts_what_the_history_counts(services: Services, ada: Asker, t
     written = write_parquet(services, target)
     assert [path.name for path in target.parent.iterdir()] == ["corpus"], "nothing else is left"
     every = corpus.asked(services, ada)
-    found = duckdb.sql(
+    engine = duckdb.connect()
+    found = engine.execute(
         "select name, uuid, outcome, count(*) from read_parquet($outcomes) join read_parquet($tests) using (test)"
         " group by all",
-        params={"outcomes": str(target / "outcomes" / "*.parquet"), "tests": str(target / "tests.parquet")},
+        {"outcomes": str(target / "outcomes" / "*.parquet"), "tests": str(target / "tests.parquet")},
     ).fetchall()
     assert {(name, uuid, outcome): number for name, uuid, outcome, number in found} == {
         (one.name, one.uuid, word): one.counts[state]
@@ -50,9 +51,9 @@ def test_duckdb_counts_what_the_history_counts(services: Services, ada: Asker, t
         for word, state in zip(WORDS, STATES, strict=True)
         if one.counts[state]
     }
-    rows = duckdb.sql(
+    rows = engine.execute(
         "select id, standing, cloud, tags['kind'], epoch_us(received) from read_parquet($runs) order by id",
-        params={"runs": str(target / "runs.parquet")},
+        {"runs": str(target / "runs.parquet")},
     ).fetchall()
     assert rows == [(ids.written(run.id), run.standing, run.subject, "nightly", run.created) for run in kept]
     assert (written.runs, written.outcomes) == (2, sum(number for *_, number in found))

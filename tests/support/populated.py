@@ -263,7 +263,7 @@ def _hostile(world: Populating) -> None:
         "product": image,
         "version": formula,
         "region": bidi,
-        "tags": {"x": markup, formula: bidi},
+        "tags": {"x": markup, "y": f"{formula} {bidi}"},
     }
     world.send("run_hostile", hostile_upload(), name=f"{image}.json", subject=f"cloud {markup}", guideline=None, **said)
     world.send("run_hostile_failing", junit(hostile_cases(), NOW), subject=f"cloud {markup}", program=OBJECT, **said)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from certmark.corpus.bits import Indices, Words, none_of, of_flags, size_of, sizes_of
+from certmark.corpus.bits import Indices, Words, all_of, none_of, of_flags, size_of, sizes_of
 from certmark.corpus.history import Part, Snapshot
 from certmark.corpus.judging import Judge, JudgedPart, Standings
 from certmark.corpus.segments import PAGE, RUNS, STATES, WORDS, PageKey
@@ -125,21 +125,18 @@ def rates_of_tests(snapshot: Snapshot, within: Words | None = None) -> list[Rate
 
 
 def _sizes(part: Part, key: PageKey) -> Indices:
-    """How many of the part's runs are in each column; those of a full segment are counted once for all."""
+    """How many of the part's runs are in each column; of all runs of a full segment less those that are not asked."""
+    lacking = all_of(part.runs) & ~part.within
+    places = np.flatnonzero(lacking)
+    is_whole = part.runs == RUNS  # nobody adds to it any more
+    if is_whole and not len(places):
+        return part.segment.sizes(key)
     page = part.segment.page(key)
     assert page is not None  # noqa: S101 - it says something
-    if part.runs < RUNS:
-        return sizes_of(page[:, : part.words] & part.within)
-    lacking = ~part.within
-    places = np.flatnonzero(lacking)
-    if len(places) > WORDS // 4:
-        return sizes_of(page & part.within)
-    _, whole = part.segment.worked_out.get(("sizes", key), (0, None))
-    if whole is None:
-        whole = sizes_of(page)
-        part.segment.worked_out["sizes", key] = RUNS, whole
-    found: Indices = whole - sizes_of(page[:, places] & lacking[places]) if len(places) else whole
-    return found
+    if is_whole and len(places) <= WORDS // 4:
+        found: Indices = part.segment.sizes(key) - sizes_of(page[:, places] & lacking[places])
+        return found
+    return sizes_of(page[:, : part.words] & part.within)
 
 
 def rates_of_capabilities(judge: Judge, within: Words | None = None) -> list[CapabilityRate]:

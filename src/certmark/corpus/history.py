@@ -19,7 +19,7 @@ from certmark.corpus.bits import Codes, Indices, Words, all_of, none_of, of_flag
 from certmark.corpus.growing import GrowingArray, Label, RunLabels, WordColumn
 from certmark.corpus.known_tests import KnownTests
 from certmark.corpus.run_ids import RunIds
-from certmark.corpus.sealing import label_bytes, labels_of, page_bytes, page_of
+from certmark.corpus.sealing import label_bytes, labels_of, page_bytes, page_of, size_bytes, sizes_in
 from certmark.corpus.segments import OUTCOMES, RUNS, STATES, WORDS, PageKey, RunSegment
 from certmark.domain.queries.tree import Word
 from certmark.domain.results import Results
@@ -200,10 +200,13 @@ class ResultsHistory:
     def kept_segment(self, number: int, fetch: Callable[[str], bytes]) -> KeptSegment:
         """A segment as somebody may keep it; its parts are given by `kept_part`."""
         segment = self._segments[number]
-        pages = (f"{OUTCOMES.index(state)}.{page}" for state, page in segment.page_keys())
+        pages = map(_name, segment.page_keys())
         words = (word.value for word in _WORDS)
         return KeptSegment(
-            segment.runs, *self._ids.bounds(number), ("ids", "created", "marks", "labels", *words, *pages), fetch
+            segment.runs,
+            *self._ids.bounds(number),
+            ("ids", "created", "marks", "labels", "sizes", *words, *pages),
+            fetch,
         )
 
     def kept_part(self, number: int, name: str) -> bytes:
@@ -215,6 +218,8 @@ class ResultsHistory:
         if name == "labels":
             found = ((label, self._labels.runs(label)) for label in self._labels.known())
             return label_bytes((label, runs[(runs >= first) & (runs < last)] - first) for label, runs in found)
+        if name == "sizes":
+            return size_bytes({_name(key): segment.sizes(key) for key in segment.page_keys()})
         columns = {"created": self._created, "marks": self._marks}
         columns |= {word.value: column.runs for word, column in self._words.items()}
         if name in columns:
@@ -354,7 +359,14 @@ def _segment(kept: KeptSegment) -> RunSegment:
     def page(name: str) -> Words:
         return page_of(kept.fetch(name), kept.runs)
 
-    return RunSegment(kept.runs, {_key(name): partial(page, name) for name in kept.parts if "." in name})
+    def sizes() -> Mapping[PageKey, Indices]:
+        return {_key(name): counts for name, counts in sizes_in(kept.fetch("sizes")).items()}
+
+    return RunSegment(kept.runs, {_key(name): partial(page, name) for name in kept.parts if "." in name}, sizes)
+
+
+def _name(key: PageKey) -> str:
+    return f"{OUTCOMES.index(key[0])}.{key[1]}"
 
 
 def _key(name: str) -> PageKey:

@@ -8,7 +8,7 @@ takes some bytes a column, and is read as fast as memory is written.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,11 +52,10 @@ def page_of(data: bytes, runs: int) -> Words:
     page = np.zeros((PAGE, WORDS), np.uint64)
     page[forms == _NOT_THESE] = _filled(runs)
     if named:
-        bits = np.repeat(np.arange(PAGE, dtype=np.int64) << 16, numbers) + places
-        words = bits >> 6
-        starts = np.flatnonzero(np.concatenate(([True], words[1:] != words[:-1])))
-        values = np.left_shift(np.uint64(1), (bits & 63).astype(np.uint64))
-        page.reshape(-1)[words[starts]] ^= np.bitwise_or.reduceat(values, starts)
+        words = np.repeat(np.arange(PAGE, dtype=np.int64) * WORDS, numbers) + (places >> 6)
+        # Each bit is there once: to add it sets it, and to take it away, of a column that was filled, clears it.
+        bits = np.repeat(np.where(forms == _NOT_THESE, -1, 1), numbers) << (places & 63).astype(np.int64)
+        np.add.at(page.reshape(-1), words, bits.view(np.uint64))
     full = np.flatnonzero(forms == _WORDS)
     page[full] = np.frombuffer(data, _WORD, len(full) * WORDS, head + places.nbytes).reshape(-1, WORDS)
     return page
@@ -74,6 +73,20 @@ def label_bytes(labels: Iterable[tuple[Label, Indices]]) -> bytes:
     found = [(label, places) for label, places in labels if len(places)]
     head = json.dumps([[*label, len(places)] for label, places in found]).encode()
     return b"".join((len(head).to_bytes(4, "big"), head, *(places.astype(_PLACE).tobytes() for _, places in found)))
+
+
+def size_bytes(sizes: Mapping[str, Indices]) -> bytes:
+    """How many runs are in each column of pages."""
+    head = json.dumps(list(sizes)).encode()
+    return b"".join((len(head).to_bytes(4, "big"), head, *(one.astype(_COUNT).tobytes() for one in sizes.values())))
+
+
+def sizes_in(data: bytes) -> dict[str, Indices]:
+    """What was `size_bytes`. Raises ValueError for what was not."""
+    behind = 4 + int.from_bytes(data[:4], "big")
+    names = json.loads(data[4:behind])
+    counts = np.frombuffer(data, _COUNT, len(names) * PAGE, behind).astype(np.int64).reshape(-1, PAGE)
+    return dict(zip(names, counts, strict=True))
 
 
 def labels_of(data: bytes) -> Iterator[tuple[Label, NDArray[np.int64]]]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from certmark.corpus.bits import Codes, Words, columns_of, words_for
+from certmark.corpus.bits import Codes, Indices, Words, columns_of, sizes_of, words_for
 from certmark.domain.verdict_values import State
 
 RUNS = 1 << 16
@@ -32,8 +32,15 @@ PageKey = tuple[State, int]
 class RunSegment:
     """Some runs, in the order in which they came."""
 
-    def __init__(self, runs: int = 0, kept: Mapping[PageKey, Callable[[], Words]] | None = None) -> None:
-        """With so many runs whose pages are `kept` (rule 3)."""
+    def __init__(
+        self,
+        runs: int = 0,
+        kept: Mapping[PageKey, Callable[[], Words]] | None = None,
+        sizes: Callable[[], Mapping[PageKey, Indices]] | None = None,
+    ) -> None:
+        """With so many runs whose pages are `kept`, and what `sizes` says of their columns (rule 3)."""
+        self._sizes: dict[PageKey, tuple[int, Indices]] = {}
+        self._kept_sizes = (runs, sizes)
         self.words = WORDS
         """There is room for so many words of runs; whoever adds a few runs only may set it before, and saves memory."""
         self._pages: dict[PageKey, Words] = {}
@@ -56,6 +63,19 @@ class RunSegment:
         if found is None and key in self._kept:
             # Two who fetch at once have the same; nobody adds before there is one.
             found = self._pages.setdefault(key, self._kept[key]())
+        return found
+
+    def sizes(self, key: PageKey) -> Indices:
+        """How many of all its runs are in each column of a page; counted once."""
+        runs, fetch = self._kept_sizes
+        if fetch is not None and runs == self.runs:
+            self._sizes |= {one: (runs, counts) for one, counts in fetch().items()}
+        self._kept_sizes = (0, None)
+        counted, found = self._sizes.get(key, (-1, None))
+        if counted != self.runs or found is None:
+            page, counted = self.page(key), self.runs
+            found = np.zeros(PAGE, np.int64) if page is None else sizes_of(page[:, : words_for(counted)])
+            self._sizes[key] = counted, found
         return found
 
     def page_keys(self) -> list[PageKey]:

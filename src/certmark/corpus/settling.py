@@ -228,6 +228,8 @@ class Settling:
     def _by_columns(self, asked: AskedColumns) -> tuple[dict[State, Words], Words, Words]:
         """Rules 1 to 3: the states, the runs of rule 4, and those with another failure under one of its names."""
         present = {column: words for column in asked.touching if (words := self.part.present(column)) is not None}
+        if not (asked.siblings or asked.unsure or self._plan.is_split) and _are_apart(present.values()):
+            return self._joined(present), self._none(), self._none()
         unsure = self._any(words for column in asked.unsure if (words := self.part.present(column)) is not None)
         own = {} if asked.own is None else self._of_column(asked.own)
         seen, twice = self._none(), self._none()
@@ -251,6 +253,14 @@ class Settling:
                     stray |= words & clean
         states[State.PASSED] = states.get(State.PASSED, self._none()) | clean
         return states, unclear, stray
+
+    def _joined(self, columns: Iterable[int]) -> dict[State, Words]:
+        """Rule 3, where every run has one of the entries at most."""
+        states: dict[State, Words] = {}
+        for column in columns:
+            for state, words in self._of_column(column).items():
+                states[state] = states[state] | words if state in states else words
+        return states
 
     def _any(self, columns: Iterable[Words]) -> Words:
         found = self._none()
@@ -288,3 +298,13 @@ class Settling:
             contradicted.append(of_indices(runs[is_contradicted], size) if is_contradicted.any() else None)
         is_stray = np.array([one.is_stray for one in found])[which]
         return _OfCluster(tuple(states), tuple(contradicted), stray | of_indices(runs[is_stray], size))
+
+
+def _are_apart(sets: Iterable[Words]) -> bool:
+    """Whether no run is in two of them."""
+    seen: Words | None = None
+    for words in sets:
+        if seen is not None and (seen & words).any():
+            return False
+        seen = words if seen is None else seen | words
+    return True

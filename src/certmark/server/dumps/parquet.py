@@ -18,7 +18,7 @@ import numpy as np
 
 from certmark.corpus.bits import Indices, flags_of, indices_of
 from certmark.corpus.history import Part, Snapshot
-from certmark.corpus.segments import OUTCOMES
+from certmark.corpus.segments import STATES
 from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.domain.queries.tree import Word
 from certmark.server import ids
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 WORDS = ("passed", "failed", "skipped", "set-up-error", "unfinished")
-"""Outcomes, as queries call them, in the order of `corpus.segments.OUTCOMES`."""
+"""Outcomes, as queries call them, in the order of `corpus.segments.STATES`."""
 _NAMES = (Word.CLOUD, Word.VENDOR, Word.PRODUCT, Word.RELEASE, Word.REGION, Word.PROGRAM, Word.GUIDELINE)
 _RUNS, _TESTS = 1 << 16, 16
 """Runs, and tests, that are written together."""
@@ -186,8 +186,8 @@ def _columns(part: Part, tests: range) -> Iterator[tuple[int, Indices, np.ndarra
     """Each test of which something is said: the runs of the part, and what each says, as a place in WORDS."""
     for test in tests:
         codes = np.full(part.runs, -1, np.int8)
-        for code, state in enumerate(OUTCOMES[1:]):
-            words = None if state is None else part.column(state, test)
+        for code, state in enumerate(STATES):
+            words = part.column(state, test)
             if words is not None:
                 codes[flags_of(words & part.within, part.runs)] = code
         runs = np.flatnonzero(codes >= 0)

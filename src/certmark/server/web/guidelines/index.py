@@ -130,7 +130,10 @@ def _families(around: Library, revisions: tuple[Revision, ...]) -> tuple[ListedF
     for family in around.families:
         members = family.guidelines
         links = {_key(one.id): PageLink(places.title(one), places.guideline(one)) for one in members}
-        after = {_key(one.replaces): links[_key(one.id)] for one in members if one.replaces}
+        # Of several that say they replace one, the first that somebody decided on; drafts may be stale.
+        after: dict[str, PageLink] = {}
+        for one in sorted(members, key=lambda one: one.is_draft):
+            after.setdefault(_key(one.replaces or ""), links[_key(one.id)])
         lines = [
             _listed(one, around.revision(one), counts.count(one.id), links.get(_key(one.replaces or "")), earlier)
             for earlier, one in zip((None, *members[:-1]), members, strict=True)
