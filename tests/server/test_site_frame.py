@@ -73,7 +73,9 @@ def site() -> Site:
         )
 
     route = PageRoute("/things/{thing}", thing, forms=("json", "csv", "atom", "txt"))
-    services = cast("Services", SimpleNamespace(settings=SimpleNamespace(public_url=None), rules=DEFAULT_RULES))
+    services = cast(
+        "Services", SimpleNamespace(settings=SimpleNamespace(public_url=None, is_local=False), rules=DEFAULT_RULES)
+    )
     known = Asker(b"\1" * 16, "somebody", frozenset())
     app = Starlette(
         routes=[
