@@ -24,6 +24,7 @@ from certmark.domain.permissions import Right
 from certmark.domain.queries.tree import Word
 from certmark.domain.subscriptions import AnswerChange, Condition, RunOverview, is_stale, news
 from certmark.domain.verdict_values import Standing
+from certmark.formats.errors import FormatError
 from certmark.server import ids
 from certmark.server.asking import Asker
 from certmark.server.services import notices, queries, questions
@@ -50,7 +51,7 @@ def watch(services: Services) -> int:
     """Look at all that is followed; how much was told. Raises CannotProceed."""
     told, snapshot = 0, None
     looked: set[bytes] = set()
-    answers: dict[str, AskedQuestion | InvalidRequest] = {}
+    answers: dict[str, AskedQuestion | str] = {}
     for one in _followed(services):
         owner = owner_of(services, one)
         if not owner.has(Right.SEE_SHARED_RUN):
@@ -94,18 +95,19 @@ def owner_of(services: Services, subscription: StoredSubscription) -> Asker:
     return Asker(subscription.identity, "", frozenset(), "worker", services.rules)
 
 
-def _answer(services: Services, owner: Asker, query: SavedQuery) -> AskedQuestion | InvalidRequest:
+def _answer(services: Services, owner: Asker, query: SavedQuery) -> AskedQuestion | str:
+    """What it answers, or why nothing does any more."""
     try:
         return questions.ask(services, owner, query.question)
-    except InvalidRequest as error:
-        return error
+    except (InvalidRequest, FormatError) as error:
+        return str(error)
 
 
-def _look(services: Services, one: StoredSubscription, answer: AskedQuestion | InvalidRequest) -> bool:
+def _look(services: Services, one: StoredSubscription, answer: AskedQuestion | str) -> bool:
     """Rule 1: whether something is told."""
-    if isinstance(answer, InvalidRequest):
+    if isinstance(answer, str):
         with services.database.write() as transaction:
-            subscriptions.pause(transaction, one.id, f"its query cannot be answered any more: {str(answer)[:300]}")
+            subscriptions.pause(transaction, one.id, f"its query cannot be answered any more: {answer[:300]}")
         return False
     condition = Condition(one.condition)
     before, now = unpacked(one.seen), seen_of(answer, condition, one.number, services.clock())

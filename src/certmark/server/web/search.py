@@ -36,7 +36,7 @@ _CURSOR = re.compile(r"[0-9a-f]{48}\Z")
 _FACETS = (Word.CLOUD, Word.VENDOR, Word.PRODUCT, Word.RELEASE, Word.PROGRAM, Word.GUIDELINE)
 _OF_A_CAPABILITY = "capability:objectstore-object-copy=fail"
 EXAMPLES = (
-    ("status:fail since:2026-11-01", "runs of this month that failed"),
+    ("status:fail since:2026-11-01", "runs that failed, received on that day or later"),
     ("vendor:acme* and not status:pass", "runs of vendors whose name begins with acme, that did not pass"),
     (_OF_A_CAPABILITY, "runs in which a capability failed, as the guideline judges them that is chosen"),
     ("test:b1a3ee2c-4cfc-4eb2-b9d5-3de9b4f5b0b9=failed", "runs in which one test failed, by its id"),
