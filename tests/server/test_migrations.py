@@ -243,7 +243,8 @@ def test_from_every_form_what_was_kept_comes_back(database_url: str, tmp_path: P
         migrate(database_url, step)
         migrate(database_url)
         with services_of(settings) as services:
-            assert runs.show(services, ada, run.id) == (run._replace(doubts=None), {"ci": "42"}), step
+            found, tags = runs.show(services, ada, run.id)
+            assert (found._replace(doubts=run.doubts), tags) == (run, {"ci": "42"}), step
             page = listings.runs_like(services, ada, RunFilter(guideline=newest), behind=None, most=9)
             assert [(one.id, one.standing) for one in page.runs] == [(run.id, "incomplete")], step
             assert runs.receive(services, ada, file, about).id == run.id
