@@ -25,6 +25,8 @@ from support.automation import (
     toy_options,
 )
 
+pytestmark = pytest.mark.thorough  # tools of other worlds, to which our libraries' versions are nothing
+
 COLLECTION = AUTOMATION / "ansible"
 ROLES = sorted((COLLECTION / "roles").iterdir())
 
@@ -48,7 +50,6 @@ def test_the_role_has_every_option_of_the_command() -> None:
     assert {f"certmark_run_{name}" for name in offered_options()} <= set(option_specs("run"))
 
 
-@pytest.mark.thorough  # the linter itself takes half a minute
 def test_the_linter_of_ansible_finds_nothing_in_its_strictest_profile(place: Path) -> None:
     lint = tool("ansible-lint")
     folder = place / "ansible_collections" / "certmark" / "certmark"

@@ -21,12 +21,15 @@ from support.automation import (
     SECRET,
     TOOLS,
     call,
+    changed_guideline,
     check,
     documents_in,
     offered_options,
     tool,
     toy_options,
 )
+
+pytestmark = pytest.mark.thorough  # tools of other worlds, to which our libraries' versions are nothing
 
 GITHUB, GITLAB = AUTOMATION / "github", AUTOMATION / "gitlab"
 ACTIONS = sorted(GITHUB.glob("*/action.yml"))
@@ -259,27 +262,6 @@ def test_the_script_of_the_component_runs_and_ends_as_the_run_did(tmp_path: Path
     assert "\x1b" not in done.stdout
 
 
-def changed_guideline(folder: Path) -> Path:
-    """A repository in which the last change takes a test away, and asks for a capability that there is not."""
-    repository = folder / "repository"
-    (repository / "guidelines").mkdir(parents=True)
-    text = (ROOT / "src" / "certmark" / "data" / "guidelines" / "2026.11.json").read_text()
-    file = repository / "guidelines" / "2026.11.json"
-    file.write_text(text)
-    git = ("git", "-c", "user.name=A", "-c", "user.email=a@example.org")
-    check(*git, "init", "-q", folder=repository)
-    check(*git, "add", "-A", folder=repository)
-    check(*git, "commit", "-qm", "before", folder=repository)
-    document = json.loads(text)
-    tests = document["capabilities"]["objectstore-object-create"]["tests"]
-    tests.pop(min(tests))
-    document["components"]["os_powered_storage"]["capabilities"]["required"].append("objectstore-nosuch")
-    file.write_text(json.dumps(document, indent=4) + "\n")
-    check(*git, "commit", "-qam", "after", folder=repository)
-    return repository
-
-
-@pytest.mark.thorough  # five questions about a guideline, each a process of its own
 def test_a_change_of_a_guideline_is_said_at_its_lines_and_on_a_page(tmp_path: Path) -> None:
     github = GitHubRunner(tmp_path)
     repository = changed_guideline(tmp_path)

@@ -14,6 +14,7 @@ from certmark.cli.options.variables import flags_of
 from certmark.cli.remote.submit import Options as SubmitOptions
 from certmark.cli.run.results_folder import NAMES
 from certmark.cli.run.run import Options as RunOptions
+from certmark.version import __version__
 from docs.test_documents import blocks_of
 from support.automation import AUTOMATION, ROOT, documents_in
 
@@ -111,3 +112,14 @@ def test_the_page_on_the_folder_names_every_file() -> None:
 def test_every_way_has_its_line_on_the_page_that_chooses() -> None:
     text = (HOW_TOS / "choose-a-way-to-run.md").read_text(encoding="utf-8")
     assert [page.name for page in PAGES[1:] if f"({page.name}" not in text] == []
+
+
+def test_nothing_is_installed_in_whatever_version_is_the_newest() -> None:
+    shipped = [*PAGES, *(path for path in AUTOMATION.rglob("*") if path.is_file() and path.name != "package-lock.json")]
+    for path in shipped:
+        text = path.read_text(encoding="utf-8")
+        assert set(re.findall(r"\bcertmark==([\w.]+)", text)) <= {__version__}, path
+        assert set(re.findall(r"\bimage: certmark[\w-]*:([\w.]+)", text)) <= {__version__}, path
+        assert not re.search(r":latest\b|state: latest|pip install (?!.*==)certmark\b", text), path
+    (galaxy,) = documents_in(AUTOMATION / "ansible" / "galaxy.yml")
+    assert galaxy["version"] == __version__

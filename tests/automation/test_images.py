@@ -24,7 +24,9 @@ needs_root = pytest.mark.skipif(
 
 def commands() -> list[str]:
     """What the page says for where there is no daemon."""
-    block = next(one for one in blocks_of(PAGE.read_text()) if one.kind == "sh" and one.lines[0].startswith("mmdebstrap"))
+    block = next(
+        one for one in blocks_of(PAGE.read_text()) if one.kind == "sh" and one.lines[0].startswith("mmdebstrap")
+    )
     return list(block.lines)
 
 
@@ -37,7 +39,7 @@ class Storage:
         self.environ = {"CONTAINERS_STORAGE_CONF": str(conf), "BUILDAH_ISOLATION": "chroot", "TMPDIR": str(folder)}
 
     def run(self, command: str) -> str:
-        return check("unshare", "-m", "nice", "-n", "10", "sh", "-c", command, **self.environ)
+        return check("unshare", "-m", "nice", "-n", "10", "sh", "-c", command, folder=ROOT, **self.environ)
 
     def status(self, *words: str) -> subprocess.CompletedProcess[str]:
         env = {**os.environ, **self.environ}
@@ -62,7 +64,9 @@ def test_the_image_of_the_page_gives_a_verdict_as_nobody_and_says_what_it_is_mad
     assert image["Labels"]["org.opencontainers.image.title"] == "certmark"
     storage.run("buildah from --name one localhost/certmark:0.1.0")
     words = ("buildah", "run", "--volume", f"{ROOT / 'examples'}:/examples:ro", "one", "--")
-    judged = storage.status(*words, "certmark", "judge", "/examples/object-storage-broken.subunit", "-p", "object", "-q")
+    judged = storage.status(
+        *words, "certmark", "judge", "/examples/object-storage-broken.subunit", "-p", "object", "-q"
+    )
     assert judged.returncode == 1, judged.stderr
     assert "FAIL" in judged.stdout
     assert storage.status(*words, "id", "-u").stdout.strip() == "10001"

@@ -16,6 +16,8 @@ from certmark.runner import run as runner
 from certmark.server.main import parser_of
 from support.automation import AUTOMATION, ROOT, check, documents_in, tool
 
+pytestmark = pytest.mark.thorough  # tools of other worlds, to which our libraries' versions are nothing
+
 KUBERNETES, SYSTEMD = AUTOMATION / "kubernetes", AUTOMATION / "systemd"
 MANIFESTS = sorted(path for path in KUBERNETES.glob("*/*.yaml") if path.name != "kustomization.yaml")
 CONTAINERFILES = sorted(AUTOMATION.glob("*/Containerfile"))

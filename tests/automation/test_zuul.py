@@ -12,9 +12,21 @@ from typing import Any
 import pytest
 import yaml
 
-from automation.test_ci_recipes import changed_guideline
 from certmark.cli.run.results_folder import NAMES
-from support.automation import AUTOMATION, CERTMARK, ROOT, SECRET, call, check, documents_in, tool, toy_options
+from support.automation import (
+    AUTOMATION,
+    CERTMARK,
+    ROOT,
+    SECRET,
+    call,
+    changed_guideline,
+    check,
+    documents_in,
+    tool,
+    toy_options,
+)
+
+pytestmark = pytest.mark.thorough  # tools of other worlds, to which our libraries' versions are nothing
 
 PLAYBOOKS = AUTOMATION / "zuul" / "playbooks"
 JOBS = {one["job"]["name"]: one["job"] for one in documents_in(AUTOMATION / "zuul" / "zuul.d" / "jobs.yaml")[0]}
@@ -73,7 +85,6 @@ class Executor:
         return [json.loads(line)["zuul"] for line in (self.folder / "returned").read_text().splitlines()]
 
 
-@pytest.mark.thorough  # four playbooks
 def test_a_failing_cloud_fails_the_job_and_its_results_are_artefacts(tmp_path: Path) -> None:
     options = toy_options(tmp_path, "passing.Good.test_a", "troubles.Fails.test_fails")
     executor = Executor(
@@ -97,7 +108,6 @@ def test_a_failing_cloud_fails_the_job_and_its_results_are_artefacts(tmp_path: P
     assert list((tmp_path / "tmp").glob("certmark-*")) == []
 
 
-@pytest.mark.thorough  # likewise
 def test_a_change_of_a_guideline_is_commented_at_its_lines(tmp_path: Path) -> None:
     changed_guideline(tmp_path)
     executor = Executor(tmp_path, certmark_review_survey=str(ROOT / "examples" / "tempest-47.0.0.survey.json.gz"))
@@ -121,7 +131,6 @@ def test_a_second_attempt_is_never_made_and_every_playbook_is_there() -> None:
     assert re.search(r"semaphores: ", JOBS["certmark-run"]["description"])
 
 
-@pytest.mark.thorough
 def test_the_linter_of_ansible_finds_nothing_in_the_playbooks(tmp_path: Path) -> None:
     settings = tmp_path / "lint.yml"
     # zuul_return is Zuul's own, and a role is named by its place in this project, as Zuul's jobs of other projects need it.

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -39,3 +43,19 @@ def test_other_files_are_not(path: str) -> None:
 def test_the_how_to_shows_the_same_pattern() -> None:
     text = (ROOT / "docs" / "how-to" / "lint-guidelines.md").read_text(encoding="utf-8")
     assert f"files: '{HOOK['files']}'" in text
+
+
+def test_waivers_are_read_wherever_they_lie_and_a_file_that_cannot_be_read_fails(tmp_path: Path) -> None:
+    hook = HOOKS["certmark-waivers"]
+    for name in ("waivers.yaml", "acme/waivers-2027.yml"):
+        assert re.search(hook["files"], name)
+    assert not re.search(hook["files"], "guidelines/2027.06.yaml")
+    good, bad = tmp_path / "waivers.yaml", tmp_path / "waivers-bad.yaml"
+    good.write_bytes((ROOT / "tests" / "assets" / "waivers" / "v1" / "waivers.yaml").read_bytes())
+    bad.write_text("- no waivers")
+    env = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    for files, status in (([good], 0), ([good, bad], 3), ([bad, good], 3)):
+        done = subprocess.run(
+            [*shlex.split(hook["entry"]), *files], env=env, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == status, done.stdout + done.stderr

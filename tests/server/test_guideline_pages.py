@@ -33,7 +33,7 @@ pytestmark = pytest.mark.enable_socket
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 HOSTILE = "<script>alert(1)</script> \u202e [x](javascript:x) \x07"
-MANY = 20_000
+MANY = 4_000
 
 
 class Page(HTMLParser):
@@ -83,8 +83,7 @@ class Site:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Two guidelines of one family, of which the later has two texts, a list, strangers' bytes, and two shared runs."""
     folder = tmp_path_factory.mktemp("source")
-    (folder / "2098.12.json").write_bytes(encoded(before()))
-    (folder / "ours.lst").write_text(f"# title: Ours\n{LIST}\n[sig] a sentence with words\n")
+    (folder / "servers.2098.12.json").write_bytes(encoded(_earlier()))
     (folder / "2099.06.json").write_bytes(encoded(_first_text()))
     (folder / "odd.json").write_bytes(encoded(_odd()))
     (folder / "many.json").write_bytes(encoded(_many()))
@@ -161,26 +160,37 @@ def _many() -> dict[str, Any]:
     return document
 
 
-def every_page(site: Site) -> list[str]:
-    """From the list on, every page on guidelines that a page leads to."""
+PARTS = {"guidelines", "capabilities", "programmes", "tests", "history", "impact", "diff", "reports"}
+OF_A_KIND = 4
+
+
+def kind_of(path: str) -> str:
+    """Without names."""
+    return "/".join(part if part in PARTS or not part else "*" for part in path.split("/"))
+
+
+def some_of_every_page(site: Site) -> list[str]:
+    """From the lists on, a few of each kind of page to which a page leads, and whatever is at a digest."""
     found, todo = dict[str, None](), ["/guidelines", "/capabilities", "/programmes"]
     while todo:
-        path = todo.pop()
-        if path in found:
+        path = todo.pop(0)
+        kinds = [kind_of(one) for one in found]
+        if path in found or (kinds.count(kind_of(path)) >= OF_A_KIND and "/@" not in path):
             continue
         found[path] = None
         for link in site.page(path).links:
             target = link.partition("#")[0]
             if target.startswith(("/guidelines", "/capabilities", "/programmes")) and "?" not in target:
-                todo += [target] if not re.search(r"\.(json|csv|atom|txt)$|/tests/", target) else []
+                todo += [] if re.search(r"\.(json|csv|atom|txt)$", target) else [target]
     return list(found)
 
 
 def test_every_page_that_a_page_leads_to_is_there_and_is_sound(site: Site) -> None:
-    paths = every_page(site)
-    kinds = {re.sub(r"[^/]*\d[^/]*|@[0-9a-f]+|odd-[^/]*", "*", path) for path in paths}
-    assert {"/guidelines/*", "/guidelines/*/servers", "/guidelines/*/servers/tests", "/guidelines/*/history"} <= kinds
-    assert {"/guidelines/*/impact", "/guidelines/*/diff/*", "/capabilities/list", "/programmes/scs"} <= kinds
+    paths = some_of_every_page(site)
+    kinds = {kind_of(path) for path in paths}
+    assert {"/guidelines/*", "/guidelines/*/*", "/guidelines/*/*/tests", "/guidelines/*/history"} <= kinds
+    assert {"/guidelines/*/impact", "/guidelines/*/diff/*", "/capabilities/*", "/programmes/*/reports/*"} <= kinds
+    assert any("/@" in path for path in paths)
     for path in paths:
         answer = site.get(path)
         page = Page(answer.text)
@@ -210,6 +220,7 @@ def test_a_guideline_is_listed_with_what_it_replaces_and_where_it_is_from(site: 
     listed = {one["id"]: one for family in data["families"] for one in family["guidelines"]}
     assert listed["servers.2099.06"]["replaces"]["path"] == "/guidelines/servers.2098.12"
     assert listed["servers.2098.12"]["replaced_by"]["path"] == "/guidelines/servers.2099.06"
+    assert listed["servers.2098.12"]["replaced_by_draft"] is True
     assert (listed["servers.2099.06"]["revisions"], listed["servers.2099.06"]["status"]) == (2, "draft")
     assert {"2026.11", "scs-0128", "many.2099.06"} < listed.keys()
     assert [one["place"] for one in data["sources"]] == ["a folder of this server"]
@@ -315,7 +326,8 @@ def test_scores_are_what_the_achievements_give(site: Site) -> None:
 
 def test_the_list_for_a_suite_has_refstacks_parameters(site: Site) -> None:
     def lines(query: str = "") -> list[str]:
-        return site.get(f"/guidelines/servers.2099.06/servers/tests.txt{query}").text.splitlines()
+        text: str = site.get(f"/guidelines/servers.2099.06/servers/tests.txt{query}").text
+        return text.splitlines()
 
     show, old = f"{SHOW}[id-00000001-1111-4111-8111-111111111111]", "suite.Old.test_show"
     assert [line.partition("[")[0] for line in lines()] == [LIST, RESIZE]
@@ -333,8 +345,9 @@ def test_a_list_of_tests_is_shown_as_such(site: Site) -> None:
     assert data["is_list"] is True
     assert data["groups"]
     name = data["groups"][0]["tests"][0]["name"]
-    (found,) = [test for group in site.data(f"/guidelines/scs-0128?q={name}")["groups"] for test in group["tests"]]
-    assert found["name"] == name
+    found = [test for group in site.data(f"/guidelines/scs-0128?q={name}")["groups"] for test in group["tests"]]
+    assert {name} <= {test["name"] for test in found if name in test["name"]}
+    assert len(found) < sum(len(group["tests"]) for group in data["groups"])
 
 
 def test_two_guidelines_are_compared_both_ways(site: Site) -> None:
@@ -361,13 +374,19 @@ def test_a_capability_is_followed_through_the_guidelines(site: Site) -> None:
     assert [cell["word"] for cell in row["cells"]][-1] == "required"
 
 
+MOST_NUMBERS = 30
+
+
 def answers(site: Site, page: str) -> Iterator[tuple[int, int]]:
     """For every number on a page that leads to runs: it, and what its query finds."""
-    text = site.get(page).text
+    text, seen = site.get(page).text, set[str]()
     for href, said in re.findall(r'<a[^>]*href="(/search\?[^"]+)"[^>]*>(.*?)</a>', text, re.DOTALL):
         number = re.search(r"\d[\d,]*", re.sub(r"<[^>]*>", " ", said))
         if number is not None:
-            found = site.get(f"/search.json?{urlsplit(href.replace('&amp;', '&')).query}")
+            if (address := urlsplit(href.replace("&amp;", "&")).query) in seen or len(seen) >= MOST_NUMBERS:
+                continue
+            seen.add(address)
+            found = site.get(f"/search.json?{address}")
             assert found.status_code == 200, href
             yield int(number[0].replace(",", "")), found.json()["runs"]["count"]
 
@@ -427,19 +446,20 @@ def test_a_guideline_with_very_many_tests_is_shown_in_part(site: Site) -> None:
 def test_every_upstream_guideline_has_its_pages(site: Site, shared: Path) -> None:
     folder = shared / "guidelines"
     (site.folder / "2099.99.json").unlink()
-    for path in (
-        *folder.glob("*.json"),
-        *folder.glob("add-ons/*.2020.06.json"),
-    ):
+    names = ("2015.03", "2017.01", "2018.02", "2019.11", "2020.06", "next", "add-ons/dns.2020.06", "verticals/nfv.next")
+    for path in (folder / f"{name}.json" for name in names):
         (site.folder / path.name).write_bytes(path.read_bytes())
     (site.folder / "conformance-v1.29.yaml").write_bytes((shared / "kubernetes/conformance-v1.29.yaml").read_bytes())
     assert sources.refresh(site.services)[0].problem is None
     listed = [one for family in site.data("/guidelines")["families"] for one in family["guidelines"]]
-    assert {"2020.06", "2015.03", "next", "dns.2020.06", "conformance-v1.29"} < {one["id"] for one in listed}
+    assert {"2020.06", "2015.03", "next", "dns.2020.06", "nfv.next", "conformance-v1.29"} < {
+        one["id"] for one in listed
+    }
     for one in listed:
-        page = site.page(one["path"])
+        answer = site.get(one["path"])
+        page = Page(answer.text)
         assert len(set(page.ids)) == len(page.ids), one["path"]
-        assert len(gzip.compress(site.get(one["path"]).content)) < 60_000, one["path"]
+        assert len(gzip.compress(answer.content)) < 60_000, one["path"]
     data = site.data("/guidelines/2020.06")
     assert {one["name"]: one["to_pass"] for one in data["programs"]}["OpenStack Powered Platform"] == 273
     assert {one["level"]: one["capabilities"] for one in data["tallies"]}["required"] == 78

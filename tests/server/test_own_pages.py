@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -93,7 +94,7 @@ def test_the_first_page_says_what_is_certified_and_what_is_new_to_everybody(
     assert hidden not in page.text
     assert 'href="http://127.0.0.1:8300/sign-in?next=%2Fmy"' in page.text
     assert page.headers["Cache-Control"] == "public, max-age=60"
-    again = pages.get("/", **{"If-None-Match": page.headers["ETag"]})
+    again = pages.get("/", None, **{"If-None-Match": page.headers["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert pages.get("/", ada).headers["Cache-Control"] == "private, no-cache"
 
@@ -302,6 +303,9 @@ def test_a_run_is_verified_by_its_id_or_the_address_of_its_page(pages: Pages, ad
     for word in (run, f"{URL}/runs/{run}", f"  {run.upper()} "):
         page = pages.get(f"/verify?run={word}", ada)
         assert "2 of 7 steps proven" in page.text
+    by_bytes = pages.get(f"/verify?run={hashlib.sha256(RESULTS).hexdigest()}  r.xml", ada)
+    assert "2 of 7 steps proven" in by_bytes.text
+    assert "no run here that you may see" in pages.get(f"/verify?run={'0' * 64}").text.lower()
     assert f"curl --fail -o evidence {URL}/api/v2/runs/{run}/evidence" in page.text
     assert "that you may see" in pages.get(f"/verify?run={run}").text
     assert "no id of a run" in pages.get("/verify?run=<script>").text

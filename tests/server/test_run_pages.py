@@ -315,6 +315,13 @@ def test_a_bundle_says_what_each_file_is_and_how_to_check_it(site: Site) -> None
     assert proofs == {"shared": True, "attested": False, "in the log": False}
 
 
+def test_a_run_names_the_commands_that_judge_it_elsewhere_by_the_very_same_guideline(site: Site) -> None:
+    digest = site.run("broken")["run"]["guideline"]
+    text = site.page("broken")
+    assert f"curl --fail --output guideline-{digest[:12]} http://testserver/api/v2/guidelines/{digest}" in text
+    assert f"--guideline guideline-{digest[:12]} --program &#39;OpenStack Powered Object Storage&#39; --as-of" in text
+
+
 def test_a_run_is_judged_by_any_guideline_and_keeps_its_own_verdict(site: Site) -> None:
     asked = site.get(f"/runs/{site.runs['broken']}/verdict?guideline=2026.11&program=object&policy=none-failed")
     assert asked.status_code == 303
@@ -339,9 +346,22 @@ def test_the_list_is_narrowed_down_by_each_filter_and_says_so_when_nothing_is_le
     assert names("guideline=many") == {"many"}
     assert names("partial=yes") >= {"passes only"}
     assert names("until=2001-01-01") == set()
+    assert site.json("/runs?vendor=A%20B&standing=pass&tag=ci=42")["query"] == (
+        'vendor:"A B" and status:pass and tag:ci=42'
+    )
+    assert site.json("/runs?standing=pass&program=object")["query"] is None
     assert "No run fits these filters" in site.get("/runs?standing=pass&vendor=nobody").text
     assert site.get("/runs?standing=perfect").status_code == 400
     assert "There are no runs here yet" in site.get("/runs?of=mine", "bob").text
+
+
+@pytest.mark.parametrize("filters", ["vendor=Acme&standing=pass", f"cloud={CLOUD}", "tag=ci=42", "since=2001-01-01"])
+def test_the_search_counts_what_the_list_shows(site: Site, filters: str) -> None:
+    listed = site.json(f"/runs?limit=200&{filters}", "")
+    found = site.json(f"/search?{urlencode({'q': listed['query']})}", "")
+    read = [run["id"] for run in listed["runs"] if run["state"] == "read"]
+    assert {run["id"] for run in found["runs"]["found"]} == set(read)
+    assert found["runs"]["count"] == len(read)
 
 
 def test_the_list_goes_on_where_a_page_ends_and_is_a_table_and_a_feed(site: Site) -> None:
@@ -395,7 +415,7 @@ def test_the_beginning_of_an_id_leads_to_the_runs_that_have_it(site: Site) -> No
 
 
 def test_a_run_whose_evidence_is_damaged_shows_the_verdict_that_is_kept(site: Site) -> None:
-    names = [f"a.long.name.of.a.{'suite.' * 10}Class.test_{number}" for number in range(2500)]
+    names = [f"a.long.name.of.a.{'suite.' * 10}Class.test_{number}" for number in range(2000)]
     run = ids.read(site.send("damaged", junit(dict.fromkeys(names, "")), guideline="many", subject=None))
     kept = runs.show(site.services, site.ada, run)[0]
     assert kept.evidence is not None

@@ -21,7 +21,7 @@ import pytest
 import requests
 
 from certmark.domain.errors import CannotProceed, InvalidRequest
-from certmark.domain.subscriptions import CloudChange, Condition, News, SeenRuns, checked, news
+from certmark.domain.subscriptions import AnswerChange, CloudChange, Condition, RunOverview, checked, news
 from certmark.formats.guideline.reading import read
 from certmark.server import ids
 from certmark.server.jobs.working import work_once
@@ -45,19 +45,19 @@ from support.waiting import wait_until
 
 pytestmark = pytest.mark.enable_socket
 A_DAY = 24 * 3600 * 10**6
-SEEN = SeenRuns(3, 30, 10, {"a": "pass", "b": "fail"})
+SEEN = RunOverview(3, 30, 10, {"a": "pass", "b": "fail"})
 
 
 @pytest.mark.parametrize(
     ("condition", "before", "now", "told"),
     [
         (Condition.CHANGED, SEEN, SEEN, None),
-        (Condition.CHANGED, SEEN, SEEN._replace(mark=31), News(Condition.CHANGED, 3, 3, newest=10)),
+        (Condition.CHANGED, SEEN, SEEN._replace(mark=31), AnswerChange(Condition.CHANGED, 3, 3, newest=10)),
         (
             Condition.CHANGED,
             SEEN,
             SEEN._replace(runs=4, clouds={"a": "fail", "c": "pass"}),
-            News(
+            AnswerChange(
                 Condition.CHANGED,
                 3,
                 4,
@@ -74,15 +74,15 @@ SEEN = SeenRuns(3, 30, 10, {"a": "pass", "b": "fail"})
             Condition.FAILING,
             SEEN._replace(failing=frozenset("a")),
             SEEN._replace(failing=frozenset("abc")),
-            News(Condition.FAILING, 3, 3, failing=("b", "c"), newest=10),
+            AnswerChange(Condition.FAILING, 3, 3, failing=("b", "c"), newest=10),
         ),
         (Condition.FAILING, SEEN._replace(failing=frozenset("a")), SEEN, None),
-        (Condition.STALE, SEEN, SEEN._replace(is_stale=True), News(Condition.STALE, 3, 3, newest=10)),
+        (Condition.STALE, SEEN, SEEN._replace(is_stale=True), AnswerChange(Condition.STALE, 3, 3, newest=10)),
         (Condition.STALE, SEEN._replace(is_stale=True), SEEN._replace(is_stale=True), None),
         (Condition.STALE, SEEN._replace(is_stale=True), SEEN, None),
     ],
 )
-def test_what_is_new(condition: Condition, before: SeenRuns, now: SeenRuns, told: News | None) -> None:
+def test_what_is_new(condition: Condition, before: RunOverview, now: RunOverview, told: AnswerChange | None) -> None:
     assert news(condition, before, now) == told
 
 
@@ -119,18 +119,18 @@ def receiving() -> Iterator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
-            self.send_response(receiver.take(self.headers, body))
+            self.send_response(webhook.take(self.headers, body))
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    receiver = Receiver(f"http://127.0.0.1:{server.server_port}/hook")
+    webhook = Receiver(f"http://127.0.0.1:{server.server_port}/hook")
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield receiver
+        yield webhook
     finally:
         server.shutdown()
         server.server_close()

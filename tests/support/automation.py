@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -85,3 +86,23 @@ def as_variables(options: dict[str, str]) -> dict[str, str]:
 def documents_in(path: Path) -> list[Any]:
     """The documents of a file of YAML."""
     return list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
+
+
+def changed_guideline(folder: Path) -> Path:
+    """A repository in which the last change takes a test away, and asks for a capability that there is not."""
+    repository = folder / "repository"
+    (repository / "guidelines").mkdir(parents=True)
+    text = (ROOT / "src" / "certmark" / "data" / "guidelines" / "2026.11.json").read_text()
+    file = repository / "guidelines" / "2026.11.json"
+    file.write_text(text)
+    git = ("git", "-c", "user.name=A", "-c", "user.email=a@example.org")
+    check(*git, "init", "-q", folder=repository)
+    check(*git, "add", "-A", folder=repository)
+    check(*git, "commit", "-qm", "before", folder=repository)
+    document = json.loads(text)
+    tests = document["capabilities"]["objectstore-object-create"]["tests"]
+    tests.pop(min(tests))
+    document["components"]["os_powered_storage"]["capabilities"]["required"].append("objectstore-nosuch")
+    file.write_text(json.dumps(document, indent=4) + "\n")
+    check(*git, "commit", "-qam", "after", folder=repository)
+    return repository

@@ -78,9 +78,9 @@ class Populating:
         """One in each role; those of a vendor become its members."""
         for role in ROLES[1:]:
             self.people[role] = Asker(add_identity(self.services, f"{role} person"), f"{role} person", EVERYTHING)
-        for role in (Role.REVIEWER, Role.OFFICE, Role.OPERATOR):
-            name = "office" if role is Role.OFFICE else role.value
-            offices.appoint(self.services, f"{name} person", frozenset({role}), "Interop programme")
+        for office in (Role.REVIEWER, Role.OFFICE, Role.OPERATOR):
+            name = "office" if office is Role.OFFICE else office.value
+            offices.appoint(self.services, f"{name} person", frozenset({office}), "Interop programme")
 
     def sign_in(self) -> None:
         """Everybody, now."""
@@ -119,7 +119,7 @@ class Populating:
         file = self.services.scratch / "upload"
         file.write_bytes(content if isinstance(content, bytes) else content.read_bytes())
         name = "results.xml" if isinstance(content, bytes) else content.name
-        said = {"name": name, "is_public": True, "guideline": "2026.11"}
+        said: dict[str, Any] = {"name": name, "is_public": True, "guideline": "2026.11"}
         run = runs.receive(self.services, self.people[who], file, AboutRun(**(said | about)))
         if key:
             self.names[key] = ids.written(run.id)
@@ -258,12 +258,12 @@ def _claimed(world: Populating) -> None:
 def _hostile(world: Populating) -> None:
     """Words of strangers wherever they may stand; what the services refuse does not get here."""
     markup, image, formula, bidi = HOSTILE_NAMES[:4]
-    said = {
+    said: dict[str, Any] = {
         "vendor": markup,
         "product": image,
         "version": formula,
         "region": bidi,
-        "tags": {"x": markup, formula: bidi},
+        "tags": {"x": markup, "y": f"{formula} {bidi}"},
     }
     world.send("run_hostile", hostile_upload(), name=f"{image}.json", subject=f"cloud {markup}", guideline=None, **said)
     world.send("run_hostile_failing", junit(hostile_cases(), NOW), subject=f"cloud {markup}", program=OBJECT, **said)

@@ -80,6 +80,8 @@ def guidelines() -> Iterator[Shown]:
     yield Shown("program-tests", "/guidelines/2026.11/object/tests")
     yield Shown("guideline-diff", "/guidelines/2026.05/diff/2026.11")
     yield Shown("guideline-history", "/guidelines/2026.11/history")
+    yield Shown("guideline-impact", "/guidelines/2026.11/impact")
+    yield Shown("programmes", "/programmes")
     yield Shown("capabilities", "/capabilities")
     yield Shown("capability", "/capabilities/objectstore-object-copy")
 
@@ -128,6 +130,8 @@ def own() -> Iterator[Shown]:
         yield Shown(f"my-of-{role}", "/my", role, is_odd_asked=False)
     for name in ("clouds", "runs", "tokens", "keys", "publishers", "publishers/new", "sessions", "account", "data"):
         yield Shown(f"my-{name.replace('/', '-')}", f"/my/{name}", "user")
+    yield Shown("my-subscriptions", "/my/subscriptions", "user")
+    yield Shown("my-subscriptions-new", "/my/subscriptions/new", "user", is_odd_asked=False)
     yield Shown("my-erase", "/my/account/erase", "user")
     for name in ("", "/share", "/tags", "/attach", "/delete"):
         yield Shown(f"my-run{name.replace('/', '-')}", f"/my/runs/{{run_private}}{name}", "user")
@@ -158,7 +162,7 @@ def vendors() -> Iterator[Shown]:
 def about() -> Iterator[Shown]:
     """What the programme's people see, and pages of words."""
     yield Shown("office", "/office", "office")
-    yield Shown("operator", "/operator", "operator")
+    yield Shown("operator", "/operator", "operator", has_data=False)  # of this very moment
     for name in ("about", "api", "privacy", "accessibility", "verify"):
         yield Shown(name, f"/{name}", has_data=name == "verify", is_odd_asked=False)
 

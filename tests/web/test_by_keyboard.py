@@ -87,3 +87,29 @@ def test_somebody_searches(look: Callable[[Shown], str], browser: Browser) -> No
 
 def _page(name: str) -> Shown:
     return next(page for page in PAGES if page.name == name)
+
+
+def test_somebody_opens_a_run_and_what_changed_since_the_one_before(
+    look: Callable[[Shown], str], browser: Browser
+) -> None:
+    url = look(_page("runs"))
+    tab_to(browser, lambda found: found["what"] == "A" and "/runs/0" in found["href"])
+    assert browser.leads_on(lambda: browser.press("Enter")).startswith(f"{url}/runs/0")
+    tab_to(browser, lambda found: found["name"] == "The whole comparison")
+    assert browser.leads_on(lambda: browser.press("Enter")).startswith(f"{url}/compare/0")
+
+
+def test_somebody_filters_runs(look: Callable[[Shown], str], browser: Browser) -> None:
+    look(_page("runs"))
+    tab_to(browser, lambda found: found["what"] == "INPUT" and found["name"] == "vendor")
+    browser.write("Borealis")
+    assert "vendor=Borealis" in browser.leads_on(lambda: browser.press("Enter"))
+    assert browser.ask("document.querySelector('main table').innerText.includes('Borealis')")
+
+
+def test_somebody_makes_a_token(look: Callable[[Shown], str], browser: Browser) -> None:
+    look(_page("my-tokens"))
+    tab_to(browser, lambda found: found["what"] == "INPUT" and found["name"] == "label")
+    browser.write("nightly")
+    browser.leads_on(lambda: browser.press("Enter"))
+    assert browser.ask("document.querySelector('main').innerText.includes('nightly')")

@@ -27,7 +27,7 @@ class Condition(Enum):
     STALE = "stale"
 
 
-class SeenRuns(NamedTuple):
+class RunOverview(NamedTuple):
     """What there is to say of the runs that answer a query, at one moment."""
 
     runs: int
@@ -51,7 +51,7 @@ class CloudChange(NamedTuple):
     now: str | None
 
 
-class News(NamedTuple):
+class AnswerChange(NamedTuple):
     """What is told."""
 
     condition: Condition
@@ -81,9 +81,9 @@ def is_stale(newest: int, days: int, now: int) -> bool:
     return newest > 0 and now - newest >= days * _DAY
 
 
-def news(condition: Condition, before: SeenRuns, now: SeenRuns) -> News | None:
+def news(condition: Condition, before: RunOverview, now: RunOverview) -> AnswerChange | None:
     """What there is to tell; None: nothing."""
-    found = News(condition, before.runs, now.runs, newest=now.newest)
+    found = AnswerChange(condition, before.runs, now.runs, newest=now.newest)
     match condition:
         case Condition.CHANGED:
             clouds = _changes(before.clouds, now.clouds)

@@ -12,7 +12,8 @@ from certmark.domain.policies import REFSTACK_2020, Policy
 from certmark.domain.results import Attempt, Detail, Outcome
 from certmark.domain.run_summary import RunSummary
 from certmark.domain.verdict_values import Verdict
-from certmark.reporting.verdict.html import render_html, with_bugs
+from certmark.reporting.pages import with_bugs
+from certmark.reporting.verdict.html import render_html
 from certmark.reporting.verdict.view import VerdictView
 from certmark.reporting.views import Form, render
 

@@ -24,6 +24,7 @@ from certmark.reporting.guideline_site.parts import (
     Fact,
     FlaggedTest,
     FlagPart,
+    GroupOfList,
     GuidelinePage,
     HistoryCell,
     HistoryChart,
@@ -31,7 +32,6 @@ from certmark.reporting.guideline_site.parts import (
     ProgramPart,
     SectionPart,
     ShownTest,
-    TestGroup,
     VersionRow,
 )
 
@@ -183,10 +183,10 @@ class PartsMaker:
             flagged = (FlaggedTest(self.link(guideline, name), day) for name, day in tests.items())
             yield FlagPart(self.places.text(reason), self.places.text(action), tuple(flagged))
 
-    def groups(self, guideline: Guideline) -> Iterator[TestGroup]:
+    def groups(self, guideline: Guideline) -> Iterator[GroupOfList]:
         """The tests of a list."""
         for key, capability in guideline.capabilities.items():
-            yield TestGroup(self.places.text(key), tuple(map(self.shown_test, capability.tests)))
+            yield GroupOfList(self.places.text(key), tuple(map(self.shown_test, capability.tests)))
 
     def shown_test(self, test: RequiredTest, seen: str = "") -> ShownTest:
         """One test of a capability; `seen` says in which guidelines it stands."""

@@ -14,7 +14,7 @@ from certmark.domain.capability_histories import (
 from certmark.domain.guidelines import Guideline, ProgramKind
 from certmark.reporting.guideline_site.making import PagePlaces, PartsMaker
 from certmark.reporting.guideline_site.names import file_names
-from certmark.reporting.guideline_site.parts import CapabilityRow, FamilyPart, GuidelineSite, ProjectPart
+from certmark.reporting.guideline_site.parts import CapabilitiesOfProject, CapabilityRow, FamilyPart, GuidelineSite
 
 
 def site_of(guidelines: Sequence[Guideline]) -> GuidelineSite:
@@ -40,7 +40,7 @@ def site_of(guidelines: Sequence[Guideline]) -> GuidelineSite:
     for history in histories.values():
         row = maker.row(history.key, history.latest, core, history)
         projects.setdefault(row.project or "no project", []).append(row)
-    rows = tuple(ProjectPart(project, tuple(projects[project])) for project in sorted(projects))
+    rows = tuple(CapabilitiesOfProject(project, tuple(projects[project])) for project in sorted(projects))
     return GuidelineSite(tuple(parts), described, rows, tuple(titles[one.data] for one in core))
 
 

@@ -111,10 +111,8 @@ class ShownTest:
 
 
 @dataclass(frozen=True, slots=True)
-class TestGroup:
+class GroupOfList:
     """Tests of a list that stand together."""
-
-    __test__ = False
 
     name: str
     tests: tuple[ShownTest, ...]
@@ -157,7 +155,7 @@ class GuidelinePage:
     facts: tuple[Fact, ...]
     programs: tuple[ProgramPart, ...]
     levels: tuple[CapabilityLevel, ...]
-    groups: tuple[TestGroup, ...]
+    groups: tuple[GroupOfList, ...]
     """Of a list of tests, in the place of levels."""
     flags: tuple[FlagPart, ...]
     sections: tuple[SectionPart, ...]
@@ -242,7 +240,7 @@ class FamilyPart:
 
 
 @dataclass(frozen=True, slots=True)
-class ProjectPart:
+class CapabilitiesOfProject:
     """Every capability of a project."""
 
     project: str
@@ -255,7 +253,7 @@ class GuidelineSite:
 
     families: tuple[FamilyPart, ...]
     capabilities: tuple[CapabilityPage, ...]
-    rows: tuple[ProjectPart, ...]
+    rows: tuple[CapabilitiesOfProject, ...]
     """By project, every capability with its history in the core."""
     columns: tuple[str, ...]
     """The guidelines of the core."""

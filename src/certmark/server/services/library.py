@@ -12,9 +12,9 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
-from typing import NamedTuple
 
 from certmark.domain.capability_histories import (
     CapabilityHistory,
@@ -67,7 +67,8 @@ class Library:
         return next(family for family in self.families if any(one.data == guideline.data for one in family.guidelines))
 
 
-class SourceState(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SourceState:
     """Where guidelines come from, as everybody may know it."""
 
     place: str

@@ -29,7 +29,7 @@ from certmark.domain.queries.reading import read_query
 from certmark.domain.queries.tree import CapabilityTerm, OutcomeTerm, StatusTerm, Word, WordTerm
 from certmark.domain.queries.writing import written
 from certmark.domain.verdict_values import Standing
-from certmark.server.services.questions import Asked
+from certmark.server.services.questions import AskedQuestion
 
 _DAY = 24 * 3600 * 10**6
 MOST_POINTS = 400
@@ -52,7 +52,7 @@ class NumberedCapability(NamedTuple):
     """With `=fail` and the like behind it for runs in which it came to that."""
 
 
-def rates(asked: Asked, name: str) -> list[NumberedTest]:
+def rates(asked: AskedQuestion, name: str) -> list[NumberedTest]:
     """Every test of which these runs say something, those that fail most often first; those with `name` in them."""
     part = name.casefold()
     found = [
@@ -66,7 +66,7 @@ def _share_of_failures(rate: RateOfTest) -> float:
     return 1.0 if rate.share is None else rate.share - 1
 
 
-def _query_of_test(asked: Asked, rate: RateOfTest) -> str | None:
+def _query_of_test(asked: AskedQuestion, rate: RateOfTest) -> str | None:
     word = word_of(asked.snapshot.tests, rate.name, rate.uuid)
     return None if word is None else asked.narrowed(written(OutcomeTerm(word, None)))
 
@@ -79,7 +79,7 @@ def word_of(known: KnownTests, name: str, uuid: str | None) -> str | None:
     return None
 
 
-def capability_rates(asked: Asked) -> list[NumberedCapability]:
+def capability_rates(asked: AskedQuestion) -> list[NumberedCapability]:
     """Every capability of the program by which runs are judged; none where no guideline was named."""
     if asked.judge is None:
         return []
@@ -97,14 +97,14 @@ class NumberedBlocker(NamedTuple):
     """For the runs that do not pass, and do not pass this test."""
 
 
-def blockers(asked: Asked) -> list[NumberedBlocker]:
+def blockers(asked: AskedQuestion) -> list[NumberedBlocker]:
     """Those first that by themselves keep most runs from passing. Raises InvalidRequest."""
     if asked.judge is None:
         raise InvalidRequest("say by which guideline and program runs are judged: what blocks them is known by these")
     return [NumberedBlocker(one, _query_of_blocker(asked, one)) for one in asked.found.blockers()]
 
 
-def _query_of_blocker(asked: Asked, blocker: Blocker) -> str | None:
+def _query_of_blocker(asked: AskedQuestion, blocker: Blocker) -> str | None:
     """Rule 2: a skip may be excused by the policy, a test may go by another name."""
     test = written(OutcomeTerm(blocker.test, None))
     text = asked.narrowed(f"not {test}=passed and not {written(StatusTerm(Standing.PASS))}")
@@ -112,17 +112,17 @@ def _query_of_blocker(asked: Asked, blocker: Blocker) -> str | None:
     return text if size_of(found) == blocker.among else None
 
 
-def flakes(asked: Asked) -> Flakes:
+def flakes(asked: AskedQuestion) -> Flakes:
     """What flips in these runs without a change of the cloud, the worst first."""
     return asked.found.flakes()
 
 
-def standings(asked: Asked) -> StandingCounts:
+def standings(asked: AskedQuestion) -> StandingCounts:
     """What these runs came to."""
     return asked.found.counts()
 
 
-def query_of_standing(asked: Asked, standing: Standing) -> str:
+def query_of_standing(asked: AskedQuestion, standing: Standing) -> str:
     """For the runs that came to `standing`; what is neither pass nor fail nor incomplete was not judged."""
     if standing in {Standing.PASS, Standing.FAIL, Standing.INCOMPLETE}:
         return asked.narrowed(written(StatusTerm(standing)))
@@ -139,7 +139,7 @@ class NumberedTime(NamedTuple):
     query: str
 
 
-def trend(asked: Asked, first: dt.date, last: dt.date, days: int | None) -> list[NumberedTime]:
+def trend(asked: AskedQuestion, first: dt.date, last: dt.date, days: int | None) -> list[NumberedTime]:
     """From `first` to `last`, in pieces of so many days, None: of months. Raises InvalidRequest."""
     starts = list(_starts(first, last, days))
     if not 0 < len(starts) <= MOST_POINTS:
@@ -184,7 +184,7 @@ class Facet(NamedTuple):
     query: str
 
 
-def facets(asked: Asked, word: Word, most: int) -> Sequence[Facet]:
+def facets(asked: AskedQuestion, word: Word, most: int) -> Sequence[Facet]:
     """The words that are said of most of these runs."""
     names = asked.snapshot.words_of(word)
     counts: Counter[str] = Counter()
@@ -199,7 +199,7 @@ def facets(asked: Asked, word: Word, most: int) -> Sequence[Facet]:
     return [Facet(name, number, asked.narrowed(written(WordTerm(word, name)))) for name, number in ordered]
 
 
-def _sizes(asked: Asked, word: Word) -> NDArray[np.int64]:
+def _sizes(asked: AskedQuestion, word: Word) -> NDArray[np.int64]:
     """How many of these runs have each word. The fewer are counted: these, or the others, of which all know the sum."""
     snapshot = asked.snapshot
     codes = snapshot.codes_of(word)

@@ -21,7 +21,7 @@ from certmark.server.services.errors import NotFound
 from certmark.server.services.log import AttestationProof
 from certmark.server.services.runs import show
 from certmark.server.store import log as stored_log
-from certmark.server.store import upkeep
+from certmark.server.store import runs, upkeep
 from certmark.server.store.evidence import DamagedEvidence
 from certmark.server.store.runs import ReadingState, RunRow
 from certmark.trust.log.notes import read_note_key
@@ -71,6 +71,15 @@ def look(services: Services, asker: Asker, run: bytes) -> ProvenRun:
         proof = None
     receipt = None if proof is None else proof.attestation.receipt
     return ProvenRun(found, tuple(_steps(services, asker, found, proof)), proof is not None, receipt is not None)
+
+
+def of_bytes(services: Services, asker: Asker, digest: bytes) -> RunRow:
+    """The newest run with these very bytes, by their SHA-256, that they may see. Raises NotFound."""
+    with services.database.peek() as transaction:
+        found = runs.of_bytes(transaction, asker, digest)
+    if found is None:
+        raise NotFound(f"no run here that you may see has bytes with the SHA-256 {digest.hex()}")
+    return found
 
 
 def _steps(services: Services, asker: Asker, run: RunRow, proof: AttestationProof | None) -> Iterator[Step]:

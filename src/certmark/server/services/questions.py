@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -47,7 +48,8 @@ class Question(NamedTuple):
     """None: the only one of the guideline."""
 
 
-class Asked(NamedTuple):
+@dataclass(frozen=True)
+class AskedQuestion:
     """A question, put to the history as it stands."""
 
     found: AskedRuns
@@ -96,21 +98,22 @@ class Asked(NamedTuple):
         """What all runs came to (rule 2); those of which nothing is recorded are not judged."""
         if self.judge is not None:
             return self.judge.standings()
-        found = [self.snapshot.with_standing(one) for one in (Standing.PASS, Standing.FAIL, Standing.INCOMPLETE)]
-        return Standings(*found, self.snapshot.everything & ~(found[0] | found[1] | found[2]))
+        decided = (Standing.PASS, Standing.FAIL, Standing.INCOMPLETE)
+        passed, failed, incomplete = (self.snapshot.with_standing(one) for one in decided)
+        return Standings(passed, failed, incomplete, self.snapshot.everything & ~(passed | failed | incomplete))
 
     def narrowed(self, part: str) -> str:
         """The query that holds where this one does, and `part` as well; an outcome may be written behind it."""
         return narrowed(self.query, part)
 
 
-def ask(services: Services, asker: Asker, question: Question) -> Asked:
+def ask(services: Services, asker: Asker, question: Question) -> AskedQuestion:
     """Put a question. Raises NotPermitted, NotFound, QueryMistake, InvalidRequest or FormatError."""
     query = read_query(question.query)
     _check_cost(query)
     if question.guideline is None and question.program is not None:
         raise InvalidRequest("say which guideline is meant by the program; else ask for program:NAME in the query")
-    return Asked(corpus.asked(services, asker, query, question.guideline, question.program))
+    return AskedQuestion(corpus.asked(services, asker, query, question.guideline, question.program))
 
 
 def history_of(services: Services) -> SharedHistory:
@@ -153,7 +156,7 @@ class FoundRuns(NamedTuple):
     """Of the last one, where there are more."""
 
 
-def page(asked: Asked, behind: tuple[int, bytes] | None, most: int) -> FoundRuns:
+def page(asked: AskedQuestion, behind: tuple[int, bytes] | None, most: int) -> FoundRuns:
     """Runs for which a query holds."""
     chosen = _newest(asked, behind, most + 1)
     found = [FoundRun(asked.snapshot.facts_of(run), standing_of(asked, run)) for run in chosen[:most].tolist()]
@@ -161,7 +164,7 @@ def page(asked: Asked, behind: tuple[int, bytes] | None, most: int) -> FoundRuns
     return FoundRuns(found, None if further is None else (further.created, further.id))
 
 
-def standing_of(asked: Asked, run: int) -> Standing | None:
+def standing_of(asked: AskedQuestion, run: int) -> Standing | None:
     """What one run came to (rule 2)."""
     if asked.judge is None:
         return asked.snapshot.facts_of(run).standing
@@ -171,7 +174,7 @@ def standing_of(asked: Asked, run: int) -> Standing | None:
     return next((name for name, words in zip(names, standings, strict=True) if words[run >> 6] & bit), None)
 
 
-def _newest(asked: Asked, behind: tuple[int, bytes] | None, most: int) -> Indices:
+def _newest(asked: AskedQuestion, behind: tuple[int, bytes] | None, most: int) -> Indices:
     """By moment and id, later ones first; of many only those that are near the front are put in order."""
     indices = indices_of(asked.runs)
     created = asked.snapshot.created[indices]

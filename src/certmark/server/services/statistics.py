@@ -20,7 +20,7 @@ from certmark.domain.queries.tree import Word
 from certmark.domain.verdict_values import Standing, State
 from certmark.server.services.claims import vocabulary
 from certmark.server.services.numbers import NumberedTest, rates
-from certmark.server.services.questions import Asked
+from certmark.server.services.questions import AskedQuestion
 
 HALF, CANDIDATE = 0.5, 0.8
 FEWEST_CLOUDS = 3
@@ -72,7 +72,7 @@ class Adoption(NamedTuple):
     runs: list[int]
 
 
-def usage(asked: Asked) -> UsageReport:
+def usage(asked: AskedQuestion) -> UsageReport:
     """Under the program of the question, which must name one."""
     assert asked.judge is not None  # noqa: S101 - as the docstring says
     required = {
@@ -96,7 +96,7 @@ def usage(asked: Asked) -> UsageReport:
     return UsageReport(failing, candidates)
 
 
-def _clouds_of(asked: Asked, one: NumberedTest) -> int:
+def _clouds_of(asked: AskedQuestion, one: NumberedTest) -> int:
     snapshot = asked.snapshot
     column = snapshot.tests.column((one.rate.name, one.rate.uuid))
     assert column is not None  # noqa: S101 - the rate is that of a column

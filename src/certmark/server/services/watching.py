@@ -22,7 +22,7 @@ from certmark.corpus.history import Snapshot
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.permissions import Right
 from certmark.domain.queries.tree import Word
-from certmark.domain.subscriptions import Condition, News, SeenRuns, is_stale, news
+from certmark.domain.subscriptions import AnswerChange, Condition, RunOverview, is_stale, news
 from certmark.domain.verdict_values import Standing
 from certmark.server import ids
 from certmark.server.asking import Asker
@@ -30,7 +30,7 @@ from certmark.server.services import notices, queries, questions
 from certmark.server.services.context import Services
 from certmark.server.services.moments import moment_of
 from certmark.server.services.queries import SavedQuery
-from certmark.server.services.questions import Asked
+from certmark.server.services.questions import AskedQuestion
 from certmark.server.store import subscriptions
 from certmark.server.store.subscriptions import StoredSubscription
 
@@ -50,7 +50,7 @@ def watch(services: Services) -> int:
     """Look at all that is followed; how much was told. Raises CannotProceed."""
     told, snapshot = 0, None
     looked: set[bytes] = set()
-    answers: dict[str, Asked | InvalidRequest] = {}
+    answers: dict[str, AskedQuestion | InvalidRequest] = {}
     for one in _followed(services):
         owner = owner_of(services, one)
         if not owner.has(Right.SEE_SHARED_RUN):
@@ -94,14 +94,14 @@ def owner_of(services: Services, subscription: StoredSubscription) -> Asker:
     return Asker(subscription.identity, "", frozenset(), "worker", services.rules)
 
 
-def _answer(services: Services, owner: Asker, query: SavedQuery) -> Asked | InvalidRequest:
+def _answer(services: Services, owner: Asker, query: SavedQuery) -> AskedQuestion | InvalidRequest:
     try:
         return questions.ask(services, owner, query.question)
     except InvalidRequest as error:
         return error
 
 
-def _look(services: Services, one: StoredSubscription, answer: Asked | InvalidRequest) -> bool:
+def _look(services: Services, one: StoredSubscription, answer: AskedQuestion | InvalidRequest) -> bool:
     """Rule 1: whether something is told."""
     if isinstance(answer, InvalidRequest):
         with services.database.write() as transaction:
@@ -122,13 +122,13 @@ def _look(services: Services, one: StoredSubscription, answer: Asked | InvalidRe
     return False
 
 
-def seen_of(asked: Asked, condition: Condition, number: int, now: int) -> SeenRuns:
+def seen_of(asked: AskedQuestion, condition: Condition, number: int, now: int) -> RunOverview:
     """What there is to say of the runs that answer, as far as it matters for a condition."""
     snapshot = asked.snapshot
     runs = indices_of(asked.runs)
     created = snapshot.created[runs]
     newest = int(created.max()) if len(created) else 0
-    found = SeenRuns(len(runs), int(created.sum(dtype=np.int64)) if len(created) else 0, newest, {})
+    found = RunOverview(len(runs), int(created.sum(dtype=np.int64)) if len(created) else 0, newest, {})
     match condition:
         case Condition.CHANGED:
             return found._replace(clouds=_verdicts(asked, runs))
@@ -138,7 +138,7 @@ def seen_of(asked: Asked, condition: Condition, number: int, now: int) -> SeenRu
             return found._replace(is_stale=is_stale(newest, number, now))
 
 
-def _by_clouds(asked: Asked, runs: Indices) -> tuple[Indices, Indices]:
+def _by_clouds(asked: AskedQuestion, runs: Indices) -> tuple[Indices, Indices]:
     """The runs of known clouds, those of one together and the older ones first; and the cloud of each."""
     snapshot = asked.snapshot
     codes = snapshot.codes_of(Word.CLOUD)[runs]
@@ -149,7 +149,7 @@ def _by_clouds(asked: Asked, runs: Indices) -> tuple[Indices, Indices]:
     return runs[order], codes[order].astype(np.int64)
 
 
-def _verdicts(asked: Asked, runs: Indices) -> dict[str, str]:
+def _verdicts(asked: AskedQuestion, runs: Indices) -> dict[str, str]:
     runs, clouds = _by_clouds(asked, runs)
     if not len(runs):
         return {}
@@ -165,7 +165,7 @@ def _verdicts(asked: Asked, runs: Indices) -> dict[str, str]:
     return dict(sorted(found.items())[:_MOST_CLOUDS])
 
 
-def _failing(asked: Asked, runs: Indices, number: int) -> Iterator[str]:
+def _failing(asked: AskedQuestion, runs: Indices, number: int) -> Iterator[str]:
     """Clouds whose newest so many runs failed."""
     runs, clouds = _by_clouds(asked, runs)
     if not len(runs):
@@ -179,7 +179,7 @@ def _failing(asked: Asked, runs: Indices, number: int) -> Iterator[str]:
             yield names[int(clouds[end])]
 
 
-def _told(services: Services, one: StoredSubscription, found: News) -> dict[str, object]:
+def _told(services: Services, one: StoredSubscription, found: AnswerChange) -> dict[str, object]:
     """The data of a delivery."""
     return {
         **about(services, one),
@@ -208,13 +208,13 @@ def about(services: Services, one: StoredSubscription) -> dict[str, object]:
     }
 
 
-def packed(seen: SeenRuns) -> bytes:
+def packed(seen: RunOverview) -> bytes:
     """As it is kept."""
     said = seen._asdict() | {"clouds": dict(seen.clouds), "failing": sorted(seen.failing)}
     return zlib.compress(json.dumps(said, separators=(",", ":")).encode(), 6)
 
 
-def unpacked(data: bytes) -> SeenRuns:
+def unpacked(data: bytes) -> RunOverview:
     """As it was kept."""
     said = json.loads(zlib.decompress(data))
-    return SeenRuns(**said | {"failing": frozenset(said["failing"])})
+    return RunOverview(**said | {"failing": frozenset(said["failing"])})

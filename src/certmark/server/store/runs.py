@@ -75,6 +75,13 @@ class RunContent(NamedTuple):
 
 COLUMNS = tuple(runs.c[name] for name in RunRow._fields)
 _ONE = SqlStatement("runs.one", select(*COLUMNS).where(runs.c.id == bindparam("run"), SEES_RUN))
+_OF_BYTES = SqlStatement(
+    "runs.of_bytes",
+    select(*COLUMNS)
+    .where(runs.c.digest == bindparam("bytes"), SEES_RUN)
+    .order_by(runs.c.digest.desc(), runs.c.id.desc())
+    .limit(1),
+)
 _ATTESTATION = SqlStatement("runs.attestation", select(runs.c.attestation).where(runs.c.id == bindparam("run")))
 _ATTEST = SqlStatement(
     "runs.attest",
@@ -135,6 +142,12 @@ def add(transaction: Transaction, run: RunRow, content: RunContent, labels: Mapp
 def one(transaction: Transaction, asker: Asker, run: bytes) -> RunRow | None:
     """The run, if whoever asks may see it."""
     row = transaction.one(_ONE, run=run, **run_values(asker))
+    return None if row is None else run_of(row)
+
+
+def of_bytes(transaction: Transaction, asker: Asker, digest: bytes) -> RunRow | None:
+    """The newest run with these very bytes that whoever asks may see."""
+    row = transaction.one(_OF_BYTES, bytes=digest, **run_values(asker))
     return None if row is None else run_of(row)
 
 

@@ -288,6 +288,7 @@ runs = Table(
     _partial("uq_runs_owner_key", "owner", "key", where="key is not null", unique=True),
     _partial("ix_runs_public", "id", where="is_public = 1"),
     _partial("ix_runs_unread", "owner", "id", where="state <> 1"),
+    Index(None, "digest", "id"),
     _partial("ix_runs_private", "created", "id", where="is_public = 0"),
     _partial("ix_runs_own_clouds", "owner", "subject", "id", where="subject is not null"),
     _partial("ix_runs_public_clouds", "subject", "id", where="is_public = 1 and subject is not null"),

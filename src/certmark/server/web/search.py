@@ -22,7 +22,7 @@ from certmark.server.services import finding, numbers, queries, questions
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound
 from certmark.server.services.finding import FoundKind
-from certmark.server.services.questions import Asked, Question
+from certmark.server.services.questions import AskedQuestion, Question
 from certmark.server.web.feeds import Feed, FeedEntry
 from certmark.server.web.requests import PageRequest
 from certmark.server.web.site import Freshness, PageRoute, Shown
@@ -64,7 +64,7 @@ class Mistake(msgspec.Struct, frozen=True, kw_only=True):
     after: str = ""
 
 
-class Facet(msgspec.Struct, frozen=True, kw_only=True):
+class FacetLine(msgspec.Struct, frozen=True, kw_only=True):
     """A word, how many of the runs it is said of, and the query for those."""
 
     value: str
@@ -72,14 +72,14 @@ class Facet(msgspec.Struct, frozen=True, kw_only=True):
     query: str
 
 
-class Facets(msgspec.Struct, frozen=True, kw_only=True):
+class FacetLines(msgspec.Struct, frozen=True, kw_only=True):
     """Those of one kind."""
 
     kind: str
-    counts: list[Facet]
+    counts: list[FacetLine]
 
 
-class FoundRun(msgspec.Struct, frozen=True, kw_only=True):
+class SearchedRun(msgspec.Struct, frozen=True, kw_only=True):
     """A run."""
 
     id: str
@@ -95,7 +95,7 @@ class FoundRun(msgspec.Struct, frozen=True, kw_only=True):
     guideline: str
 
 
-class FoundRuns(msgspec.Struct, frozen=True, kw_only=True):
+class SearchedRuns(msgspec.Struct, frozen=True, kw_only=True):
     """The runs for which a query holds."""
 
     count: int
@@ -103,9 +103,9 @@ class FoundRuns(msgspec.Struct, frozen=True, kw_only=True):
     """As it was read."""
     program: str | None
     """By which they are judged here."""
-    standings: list[Facet]
-    facets: list[Facets]
-    found: list[FoundRun]
+    standings: list[FacetLine]
+    facets: list[FacetLines]
+    found: list[SearchedRun]
     behind: str | None
     is_first: bool
 
@@ -154,7 +154,7 @@ class SearchPage(msgspec.Struct, frozen=True, kw_only=True):
     guidelines: list[str]
     """That may judge."""
     mistake: Mistake | None
-    runs: FoundRuns | None
+    runs: SearchedRuns | None
     hits: list[Hits]
     permalink: Permalink | None
     """Of a query that can be asked."""
@@ -163,7 +163,7 @@ class SearchPage(msgspec.Struct, frozen=True, kw_only=True):
 
 class _Found(NamedTuple):
     mistake: Mistake | None = None
-    runs: FoundRuns | None = None
+    runs: SearchedRuns | None = None
     hits: tuple[Hits, ...] = ()
 
 
@@ -232,27 +232,34 @@ def _mistake(text: str, error: QueryMistake) -> Mistake:
     )
 
 
-def runs_of(asked: Asked, behind: str | None, most: int = _ON_A_PAGE) -> FoundRuns:
+def runs_of(asked: AskedQuestion, behind: str | None, most: int = _ON_A_PAGE) -> SearchedRuns:
     """A page of runs, with how all of them are spread."""
     page = questions.page(asked, cursor_of(behind), most)
     facets = [
-        Facets(kind=word.value, counts=[Facet(value=one.value, runs=one.runs, query=one.query) for one in found])
+        FacetLines(
+            kind=word.value, counts=[FacetLine(value=one.value, runs=one.runs, query=one.query) for one in found]
+        )
         for word in _FACETS
         if (found := numbers.facets(asked, word, _IN_FACET))
     ]
-    return FoundRuns(
+    return SearchedRuns(
         count=asked.count,
         query=asked.text,
         program=asked.program,
         standings=_standings(asked, numbers.standings(asked)),
-        facets=facets,
+        facets=[one for one in facets if one.counts],
         found=[_run(one) for one in page.runs],
         behind=cursor_text(page.behind),
         is_first=behind is None,
     )
 
 
-def _standings(asked: Asked, counts: StandingCounts) -> list[Facet]:
+def _counts(asked: AskedQuestion, word: Word) -> list[FacetLine]:
+    found = numbers.facets(asked, word, _IN_FACET)
+    return [FacetLine(value=one.value, runs=one.runs, query=one.query) for one in found]
+
+
+def _standings(asked: AskedQuestion, counts: StandingCounts) -> list[FacetLine]:
     pairs = (
         (Standing.PASS, counts.passed),
         (Standing.FAIL, counts.failed),
@@ -260,16 +267,16 @@ def _standings(asked: Asked, counts: StandingCounts) -> list[Facet]:
         (Standing.NOT_JUDGED, counts.not_judged),
     )
     return [
-        Facet(value=standing.value, runs=number, query=numbers.query_of_standing(asked, standing))
+        FacetLine(value=standing.value, runs=number, query=numbers.query_of_standing(asked, standing))
         for standing, number in pairs
         if number
     ]
 
 
-def _run(found: questions.FoundRun) -> FoundRun:
+def _run(found: questions.FoundRun) -> SearchedRun:
     facts = found.facts
     identity = ids.written(facts.id)
-    return FoundRun(
+    return SearchedRun(
         id=identity,
         path=f"/runs/{identity}",
         created=facts.created,
@@ -304,15 +311,15 @@ def _hits(found: FoundKind) -> Hits:
 _COLUMNS = ("run", "received", "standing", "cloud", "vendor", "product", "release", "program", "guideline")
 
 
-def _table(runs: FoundRuns) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
-    rows = [
+def _table(runs: SearchedRuns) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
+    rows: list[tuple[object, ...]] = [
         (one.id, one.created, one.standing, one.cloud, one.vendor, one.product, one.release, one.program, one.guideline)
         for one in runs.found
     ]
     return _COLUMNS, rows
 
 
-def feed_of(title: str, runs: FoundRuns, path: str = "/search") -> Feed:
+def feed_of(title: str, runs: SearchedRuns, path: str = "/search") -> Feed:
     """The newest of these runs."""
     entries = [
         FeedEntry(

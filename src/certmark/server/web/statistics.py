@@ -13,7 +13,7 @@ from certmark.domain.verdict_values import Standing, State
 from certmark.server.services import asked_tests, numbers, questions, statistics, tests_over_time
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound
-from certmark.server.services.questions import Asked, Question
+from certmark.server.services.questions import AskedQuestion, Question
 from certmark.server.services.yardsticks import yardstick_named
 from certmark.server.web.drawing import Layer, StackedAreas
 from certmark.server.web.requests import PageRequest
@@ -70,7 +70,7 @@ class StatisticsPage(msgspec.Struct, frozen=True):
 class _Basis(NamedTuple):
     """What every table is made of."""
 
-    asked: Asked
+    asked: AskedQuestion
     starts: list[int]
     """The first moments of months, and the end."""
     today: str
@@ -78,8 +78,9 @@ class _Basis(NamedTuple):
     @property
     def judged(self) -> Mapping[str, str]:
         """By what runs are judged, for a Tally."""
-        assert self.asked.revision is not None  # noqa: S101 - the question named a guideline
-        return {"guideline": self.asked.revision.id, "program": self.asked.program or ""}
+        assert self.asked.judge is not None  # noqa: S101 - the question named a guideline
+        yardstick = self.asked.judge.plan.yardstick
+        return {"guideline": yardstick.guideline.id, "program": yardstick.program.name}
 
     def tally(self, number: int, query: str | None) -> Tally:
         return Tally(number, query, **self.judged)

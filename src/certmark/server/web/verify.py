@@ -11,9 +11,11 @@ from certmark.server.services import proving
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound
 from certmark.server.web.desk import RunLine, run_line
+from certmark.server.web.forms import sentence
 from certmark.server.web.requests import PageRequest
 from certmark.server.web.site import Freshness, PageRoute, Shown
 
+_DIGEST = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -46,22 +48,27 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """Which run."""
 
     run: str = ""
-    """Its id, or an address that has it."""
+    """Its id, an address that has it, or the SHA-256 of its bytes."""
 
 
 def _verify(services: Services, asked: PageRequest) -> Shown:
     word = asked.query(Wanted).run.strip()[:500]
     if not word:
         return _shown(asked, word, "", None)
-    named = _ID.search(word.lower())
-    if named is None:
-        return _shown(
-            asked, word, "That has no id of a run in it; paste the id, or the address of the run's page.", None
-        )
+    named, digest = _ID.search(word.lower()), _DIGEST.search(word.lower())
     try:
-        return _shown(asked, word, "", proving.look(services, asked.asker, ids.read(named[0])))
-    except NotFound:
-        return _shown(asked, word, f"There is no run {named[0]} here that you may see.", None)
+        if digest is not None:
+            run = proving.of_bytes(services, asked.asker, bytes.fromhex(digest[0])).id
+        elif named is not None:
+            run = ids.read(named[0])
+        else:
+            return _shown(asked, word, _NOTHING, None)
+        return _shown(asked, word, "", proving.look(services, asked.asker, run))
+    except NotFound as error:
+        return _shown(asked, word, sentence(str(error)), None)
+
+
+_NOTHING = "That has no id of a run in it; paste the id, its page's address, or the SHA-256 of a file."
 
 
 def _shown(asked: PageRequest, word: str, problem: str, found: proving.ProvenRun | None) -> Shown:

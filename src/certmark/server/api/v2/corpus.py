@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from http import HTTPStatus
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -25,7 +25,7 @@ from certmark.server.asking import Asker
 from certmark.server.services import drafts, numbers, questions
 from certmark.server.services.context import Services
 from certmark.server.services.numbers import NumberedCapability, NumberedTest
-from certmark.server.services.questions import Asked, FoundRun, Question
+from certmark.server.services.questions import AskedQuestion, FoundRun, Question
 
 SEES_SHARED = (Right.SEE_SHARED_RUN,)
 QueryText = Annotated[str, Meta(max_length=LONGEST, description="See docs/reference/queries.md; empty: every run.")]
@@ -328,11 +328,11 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """Those with the newest runs first, at most 1,000."""
 
 
-def _ask(services: Services, asker: Asker, asked: AskedOfCorpus) -> Asked:
+def _ask(services: Services, asker: Asker, asked: AskedOfCorpus) -> AskedQuestion:
     return questions.ask(services, asker, Question(asked.q, asked.guideline, asked.program))
 
 
-def _question(found: Asked) -> dict[str, str | int | None]:
+def _question(found: AskedQuestion) -> dict[str, Any]:
     return {"query": found.text, "guideline": found.guideline, "program": found.program, "runs": found.count}
 
 
@@ -445,7 +445,7 @@ def _counts(services: Services, asker: Asker, asked: AskedForFacets) -> Answer:
     return Answer(CorpusFacets(**_question(found), counts=counted), is_public=True)
 
 
-def _standing_facets(found: Asked) -> list[CorpusFacet]:
+def _standing_facets(found: AskedQuestion) -> list[CorpusFacet]:
     counts = numbers.standings(found)
     pairs = (
         (Standing.PASS, counts.passed),

@@ -12,7 +12,7 @@ from certmark.domain.programs import demand_of
 from certmark.domain.suggestions import did_you_mean
 from certmark.reporting.guideline_site.model import family_title
 from certmark.reporting.guideline_site.names import slug
-from certmark.reporting.guideline_site.parts import CapabilityPage, CapabilityRow, ProjectPart
+from certmark.reporting.guideline_site.parts import CapabilitiesOfProject, CapabilityPage, CapabilityRow
 from certmark.server.services import library
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound
@@ -53,7 +53,7 @@ class CapabilityListData(msgspec.Struct, frozen=True, kw_only=True):
     families: tuple[FamilyChoice, ...]
     projects: tuple[str, ...]
     columns: tuple[str, ...]
-    rows: tuple[ProjectPart, ...]
+    rows: tuple[CapabilitiesOfProject, ...]
     total: int
     behind: int | None
     """Where the next part begins; null: this is the last one."""
@@ -84,7 +84,7 @@ def capabilities(services: Services, asked: PageRequest) -> Shown:
         ),
         projects=tuple(cut(project, 100) for project in projects[:200]),
         columns=tuple(maker.places.title(one) for one in members),
-        rows=tuple(ProjectPart(cut(project, 100), tuple(found)) for project, found in sorted(rows.items())),
+        rows=tuple(CapabilitiesOfProject(cut(project, 100), tuple(found)) for project, found in sorted(rows.items())),
         total=len(wanted),
         behind=first + _MOST if len(wanted) > first + _MOST else None,
     )

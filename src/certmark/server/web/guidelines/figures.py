@@ -22,7 +22,7 @@ from certmark.domain.verdict_values import Standing
 from certmark.server.services import numbers, questions
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotPermitted
-from certmark.server.services.questions import Asked, Question
+from certmark.server.services.questions import AskedQuestion, Question
 from certmark.server.store.guidelines import Revision
 from certmark.server.web.requests import PageRequest
 
@@ -110,7 +110,7 @@ def _any(parts: list[Any]) -> Query:
     return parts[0] if len(parts) == 1 else AnyTerm(tuple(parts))
 
 
-def _asked(services: Services, asked: PageRequest, question: Question) -> Asked | None:
+def _asked(services: Services, asked: PageRequest, question: Question) -> AskedQuestion | None:
     """Rule 3."""
     try:
         return questions.ask(services, asked.asker, question)

@@ -24,15 +24,15 @@ from certmark.reporting.guideline_site.parts import (
     CapabilityRow,
     Fact,
     FlagPart,
+    GroupOfList,
     SectionPart,
     ShownTest,
-    TestGroup,
 )
 from certmark.server.services.context import Services
 from certmark.server.services.library import shown_source
 from certmark.server.web.guidelines import scores
 from certmark.server.web.guidelines.opened import (
-    OpenedGuideline,
+    GuidelineInLibrary,
     PinnedRevision,
     age,
     changes,
@@ -152,7 +152,7 @@ class GuidelineData(msgspec.Struct, frozen=True, kw_only=True):
     filters: GuidelineFilters
     tallies: tuple[LevelTally, ...]
     levels: tuple[ShownLevel, ...]
-    groups: tuple[TestGroup, ...]
+    groups: tuple[GroupOfList, ...]
     left_out: int
     """Capabilities, or tests of a list, that do not fit on the page."""
     flags: tuple[AgedFlags, ...]
@@ -189,7 +189,7 @@ def guideline(services: Services, asked: PageRequest) -> Shown:
     )
 
 
-def _data(found: PinnedRevision, one: OpenedGuideline, filters: GuidelineFilters, today: dt.date) -> GuidelineData:
+def _data(found: PinnedRevision, one: GuidelineInLibrary, filters: GuidelineFilters, today: dt.date) -> GuidelineData:
     guideline, maker, revision = one.guideline, one.maker, found.revision
     is_list = is_plain_list(guideline)
     shown, left_out = ((), 0) if is_list else _levels(one, filters)
@@ -225,7 +225,7 @@ def _data(found: PinnedRevision, one: OpenedGuideline, filters: GuidelineFilters
     )
 
 
-def _link(one: OpenedGuideline, other: Guideline | None) -> PageLink | None:
+def _link(one: GuidelineInLibrary, other: Guideline | None) -> PageLink | None:
     if other is None:
         return None
     places = one.maker.places
@@ -273,7 +273,7 @@ def _tallies(guideline: Guideline) -> Iterator[LevelTally]:
             yield LevelTally(word, words.count(word))
 
 
-def _levels(one: OpenedGuideline, filters: GuidelineFilters) -> tuple[tuple[ShownLevel, ...], int]:
+def _levels(one: GuidelineInLibrary, filters: GuidelineFilters) -> tuple[tuple[ShownLevel, ...], int]:
     """Rules 2 and 3."""
     placed = _placed(one.guideline)
     wanted = [key for key in placed if _is_wanted(one.guideline, key, placed[key], filters)]
@@ -297,7 +297,7 @@ def _by_level(found: dict[str, list[ShownCapability]]) -> tuple[ShownLevel, ...]
 
 
 def _capability(
-    one: OpenedGuideline, key: str, capability: Capability | None, seen: set[str], room: int
+    one: GuidelineInLibrary, key: str, capability: Capability | None, seen: set[str], room: int
 ) -> ShownCapability:
     """An anchor stands once on a page."""
     tests = []
@@ -339,15 +339,15 @@ def _has_words(key: str, capability: Capability | None, words: str | None) -> bo
     return all(word in text for word in words.casefold().split())
 
 
-def _groups(one: OpenedGuideline, filters: GuidelineFilters) -> tuple[tuple[TestGroup, ...], int]:
+def _groups(one: GuidelineInLibrary, filters: GuidelineFilters) -> tuple[tuple[GroupOfList, ...], int]:
     """The tests of a list (rule 3)."""
-    found: list[TestGroup] = []
+    found: list[GroupOfList] = []
     room, left_out = MOST_TESTS, 0
     words = (filters.q or "").casefold().split()
     for key, capability in one.guideline.capabilities.items():
         wanted = [test for test in capability.tests if all(word in f"{key} {test.name}".casefold() for word in words)]
         if wanted and room:
-            found.append(TestGroup(cut(key, 200), tuple(map(one.maker.shown_test, wanted[:room]))))
+            found.append(GroupOfList(cut(key, 200), tuple(map(one.maker.shown_test, wanted[:room]))))
         left_out += max(0, len(wanted) - room)
         room = max(0, room - len(wanted))
     return tuple(found), left_out

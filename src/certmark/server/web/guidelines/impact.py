@@ -28,7 +28,7 @@ from certmark.server.services.read_guidelines import guideline_in
 from certmark.server.web.guidelines.figures import history_tag
 from certmark.server.web.guidelines.guideline import PageLink
 from certmark.server.web.guidelines.opened import (
-    OpenedGuideline,
+    GuidelineInLibrary,
     PinnedRevision,
     capability_place,
     cut,
@@ -135,7 +135,7 @@ def impact(services: Services, asked: PageRequest) -> Shown:
     )
 
 
-def _other(one: OpenedGuideline, found: PinnedRevision, against: str | None) -> PinnedRevision | None:
+def _other(one: GuidelineInLibrary, found: PinnedRevision, against: str | None) -> PinnedRevision | None:
     """Rule 1. Raises NotFound or InvalidRequest."""
     if against is not None:
         return pinned(found.all, against)
@@ -153,7 +153,7 @@ def _pinned(found: PinnedRevision, digest: str) -> PinnedRevision:
 def _data(
     services: Services,
     asked: PageRequest,
-    one: OpenedGuideline,
+    one: GuidelineInLibrary,
     found: PinnedRevision,
     other: PinnedRevision | None,
 ) -> ImpactData:

@@ -68,7 +68,7 @@ def pinned(revisions: tuple[Revision, ...], word: str) -> PinnedRevision:
     return PinnedRevision(found, library.newest(same) == [found], same, revisions)
 
 
-class OpenedGuideline(NamedTuple):
+class GuidelineInLibrary(NamedTuple):
     """A guideline, read, with what stands around it."""
 
     guideline: Guideline
@@ -89,12 +89,12 @@ class OpenedGuideline(NamedTuple):
         return self.family[place] if place < len(self.family) else None
 
 
-def opened(services: Services, found: PinnedRevision) -> OpenedGuideline:
+def opened(services: Services, found: PinnedRevision) -> GuidelineInLibrary:
     """Read it, and its neighbours. Raises FormatError."""
     guideline = guideline_in(services, found.revision)
     around = library.library_with(services, found.all, found.revision)
     family = around.family(guideline).guidelines
-    return OpenedGuideline(guideline, around, family, maker_of(around, found.all))
+    return GuidelineInLibrary(guideline, around, family, maker_of(around, found.all))
 
 
 def maker_of(around: Library, revisions: tuple[Revision, ...]) -> PartsMaker:

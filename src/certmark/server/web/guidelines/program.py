@@ -26,7 +26,7 @@ from certmark.server.web.guidelines import figures
 from certmark.server.web.guidelines.figures import RunFigures
 from certmark.server.web.guidelines.guideline import PageLink
 from certmark.server.web.guidelines.opened import (
-    OpenedGuideline,
+    GuidelineInLibrary,
     PinnedRevision,
     capability_place,
     cut,
@@ -92,10 +92,8 @@ class ListParameters(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(level for level in Level if level.value in (words or {Level.REQUIRED.value}))
 
 
-class TestListData(msgspec.Struct, frozen=True, kw_only=True):
+class ListForSuiteData(msgspec.Struct, frozen=True, kw_only=True):
     """The tests of a program for a suite."""
-
-    __test__ = False
 
     program: PageLink
     guideline: PageLink
@@ -117,7 +115,7 @@ class MeantProgram(msgspec.Struct, frozen=True):
     guideline: Guideline
 
 
-def meant_program(one: OpenedGuideline, wanted: str) -> MeantProgram:
+def meant_program(one: GuidelineInLibrary, wanted: str) -> MeantProgram:
     """By its word in addresses, else as people call it. Raises NotFound."""
     words = program_words(one.guideline)
     program = words.get(wanted)
@@ -165,7 +163,7 @@ def program(services: Services, asked: PageRequest) -> Shown:
 
 
 def _program(
-    found: PinnedRevision, one: OpenedGuideline, meant: MeantProgram, numbers: RunFigures | None
+    found: PinnedRevision, one: GuidelineInLibrary, meant: MeantProgram, numbers: RunFigures | None
 ) -> ProgramData:
     program = meant.program
     demand = demand_of(meant.guideline, program)
@@ -195,7 +193,7 @@ def word_for_commands(program: Program) -> str:
     return cut(min((*program.aliases, program.name), key=len), 200)
 
 
-def _levels(one: OpenedGuideline, meant: MeantProgram, path: str) -> Iterator[ProgramLevel]:
+def _levels(one: GuidelineInLibrary, meant: MeantProgram, path: str) -> Iterator[ProgramLevel]:
     asked = demand_of(meant.guideline, meant.program).capabilities
     for level in Level:
         rows = [(part.key, one.maker.row(part.key, part.capability)) for part in asked if part.level is level]
@@ -209,7 +207,7 @@ def _levels(one: OpenedGuideline, meant: MeantProgram, path: str) -> Iterator[Pr
             )
 
 
-def _others(one: OpenedGuideline, program: Program) -> Iterator[PageLink]:
+def _others(one: GuidelineInLibrary, program: Program) -> Iterator[PageLink]:
     places = one.maker.places
     for other in (one.earlier, one.later):
         words = program_words(other).items() if other is not None else ()
@@ -228,7 +226,7 @@ def tests(services: Services, asked: PageRequest) -> Shown:
     word = asked.request.path_params.get("program") or asked.request.query_params.get("target") or _first(one)
     meant = meant_program(one, word)
     lines = refstack_lines(meant.guideline, meant.program, wanted.levels, flagged=wanted.flag, aliases=wanted.alias)
-    data = TestListData(
+    data = ListForSuiteData(
         program=PageLink(cut(meant.program.name, 200), f"{found.path}/{meant.word}"),
         guideline=PageLink(found.title, found.path),
         sha256=found.revision.digest.hex(),
@@ -251,7 +249,7 @@ def tests(services: Services, asked: PageRequest) -> Shown:
     )
 
 
-def _first(one: OpenedGuideline) -> str:
+def _first(one: GuidelineInLibrary) -> str:
     """Rule 1 of RefStack: the platform where there is one; else the first program. Raises NotFound."""
     words = program_words(one.guideline)
     if not words:

@@ -29,7 +29,7 @@ from certmark.server.services.errors import NotPermitted
 from certmark.server.services.library import Library
 from certmark.server.services.moments import moment_of
 from certmark.server.services.numbers import NumberedTest
-from certmark.server.services.questions import Asked, Question
+from certmark.server.services.questions import AskedQuestion, Question
 from certmark.server.store.guidelines import Revision
 from certmark.server.web.guidelines.figures import history_tag
 from certmark.server.web.guidelines.guideline import AgedFlags, PageLink, flags_of
@@ -70,10 +70,8 @@ def period_of(word: str) -> ReportPeriod:
     return ReportPeriod(word, dt.date(year, first, 1), dt.date(year + (last > 12), (last - 1) % 12 + 1, 1))
 
 
-class TestFigures(msgspec.Struct, frozen=True, kw_only=True):
+class FiguresOfTest(msgspec.Struct, frozen=True, kw_only=True):
     """How one test fared."""
-
-    __test__ = False
 
     test: str
     id: str
@@ -110,7 +108,7 @@ class ReportedProgram(msgspec.Struct, frozen=True, kw_only=True):
     named: str
     """As `guideline=` of the search."""
     capabilities: tuple[CapabilityShare, ...]
-    at_risk: tuple[TestFigures, ...]
+    at_risk: tuple[FiguresOfTest, ...]
     untested: tuple[str, ...]
     """Required capabilities without a test that counts."""
 
@@ -143,7 +141,7 @@ class ReportData(msgspec.Struct, frozen=True, kw_only=True):
     runs: int
     query: str
     programs: tuple[ReportedProgram, ...]
-    candidates: tuple[TestFigures, ...]
+    candidates: tuple[FiguresOfTest, ...]
     flags: tuple[GuidelineFlags, ...]
     adoption: tuple[AdoptedGuideline, ...]
     problem: str
@@ -168,7 +166,7 @@ def report(services: Services, asked: PageRequest) -> Shown:
     families = programmes.families_of(around, programme)
     current = [programmes.in_force(one.guidelines) for one in families]
     try:
-        question: Asked | None = questions.ask(services, asked.asker, Question(period.query))
+        question: AskedQuestion | None = questions.ask(services, asked.asker, Question(period.query))
     except NotPermitted:
         question = None
     rates = [] if question is None else numbers.rates(question, "")
@@ -266,12 +264,12 @@ def _by_test(rates: Iterable[NumberedTest]) -> dict[str, NumberedTest]:
     return found
 
 
-def _test(known: Mapping[str, NumberedTest], name: str, uuid: str | None, program: str) -> TestFigures:
+def _test(known: Mapping[str, NumberedTest], name: str, uuid: str | None, program: str) -> FiguresOfTest:
     one = known.get(name) or known.get(uuid or "")
     passed = failed = 0
     if one is not None:
         passed, failed = one.rate.counts[State.PASSED], one.rate.counts[State.FAILED]
-    return TestFigures(
+    return FiguresOfTest(
         test=cut(name, 500),
         id=uuid or "",
         program=program,
@@ -282,14 +280,14 @@ def _test(known: Mapping[str, NumberedTest], name: str, uuid: str | None, progra
     )
 
 
-def _is_told(found: TestFigures) -> bool:
+def _is_told(found: FiguresOfTest) -> bool:
     """Rule 2."""
     return found.passed + found.failed >= FEWEST_RUNS
 
 
 def _candidates(
     required: Iterable[_ProgramInForce], current: Iterable[Guideline], rates: Sequence[NumberedTest]
-) -> Iterator[TestFigures]:
+) -> Iterator[FiguresOfTest]:
     """Rule 3."""
     known = _by_test(rates)
     taken = {
@@ -325,12 +323,12 @@ def _flags(
             yield GuidelineFlags(guideline=PageLink(places.title(guideline), places.guideline(guideline)), flags=flags)
 
 
-def _adoption(question: Asked) -> Iterator[AdoptedGuideline]:
+def _adoption(question: AskedQuestion) -> Iterator[AdoptedGuideline]:
     for one in numbers.facets(question, Word.GUIDELINE, _MOST_ADOPTED):
         yield AdoptedGuideline(guideline=cut(one.value, 100), runs=one.runs, query=one.query)
 
 
-def _years_of(question: Asked | None, today: dt.date) -> tuple[dt.date, dt.date]:
+def _years_of(question: AskedQuestion | None, today: dt.date) -> tuple[dt.date, dt.date]:
     """From the day of the first shared run, else today, until today."""
     created = [] if question is None else question.snapshot.created[:1].tolist()
     return (moment_of(created[0]).date() if created else today), today

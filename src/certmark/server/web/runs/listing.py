@@ -9,6 +9,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from certmark.domain.queries.tree import AllTerm, Query, SinceTerm, StatusTerm, TagTerm, Word, WordTerm
+from certmark.domain.queries.writing import written
+from certmark.domain.verdict_values import Standing
 from certmark.server import ids
 from certmark.server.api.v2.words import Cursor, cursor_of, cursor_text
 from certmark.server.services import guidelines, listings
@@ -18,7 +21,8 @@ from certmark.server.store.guidelines import Revision
 from certmark.server.store.listings import RunFilter
 from certmark.server.web.feeds import Feed, FeedEntry
 from certmark.server.web.requests import PageRequest, query_of
-from certmark.server.web.runs.words import RunInShort, Tag, Word, facts_of, moment_of_day
+from certmark.server.web.runs import words
+from certmark.server.web.runs.words import RunInShort, Tag, facts_of, moment_of_day
 from certmark.server.web.site import Freshness, PageRoute, Shown
 
 _MOST, _MOST_AT_ONCE = 50, 200
@@ -31,14 +35,14 @@ class WantedRuns(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody's own, or those that everybody sees; none: the latter."""
     id: Annotated[str, Meta(pattern=r"^[0-9a-f][0-9a-f-]{3,35}$")] | None = None
     """The beginning of its id."""
-    cloud: Word | None = None
-    vendor: Word | None = None
-    product: Word | None = None
-    version: Word | None = None
-    region: Word | None = None
-    program: Word | None = None
+    cloud: words.Word | None = None
+    vendor: words.Word | None = None
+    product: words.Word | None = None
+    version: words.Word | None = None
+    region: words.Word | None = None
+    program: words.Word | None = None
     """A part of its name, in any case."""
-    guideline: Word | None = None
+    guideline: words.Word | None = None
     """An id, or the SHA-256 of a text."""
     standing: Literal["pass", "fail", "incomplete", "not applicable"] | None = None
     partial: Literal["yes", "no"] | None = None
@@ -62,6 +66,8 @@ class RunList(msgspec.Struct, frozen=True, kw_only=True):
     guidelines: Sequence[str]
     """Ids, for the choice."""
     has_filters: bool
+    query: str | None
+    """What asks for the same in the search, which counts all of it; null: nothing does."""
 
 
 def listed(services: Services, asked: PageRequest) -> Shown:
@@ -85,6 +91,7 @@ def listed(services: Services, asked: PageRequest) -> Shown:
         wanted=wanted,
         guidelines=list(dict.fromkeys(one.id for one in known)),
         has_filters=_has_filters(wanted),
+        query=_query(wanted) if is_public else None,
     )
     return Shown(
         "runs/list.html.j2",
@@ -100,6 +107,28 @@ def listed(services: Services, asked: PageRequest) -> Shown:
 def _has_filters(wanted: WantedRuns) -> bool:
     none = WantedRuns(of=wanted.of, limit=wanted.limit, behind=wanted.behind)
     return wanted != none
+
+
+_WORDS = {"cloud": Word.CLOUD, "vendor": Word.VENDOR, "product": Word.PRODUCT, "version": Word.RELEASE}
+_WORDS |= {"region": Word.REGION}
+_ELSE = ("id", "program", "guideline", "partial", "until")
+"""Filters that the search has not, or means otherwise."""
+
+
+def _query(wanted: WantedRuns) -> str | None:
+    if any(getattr(wanted, name) is not None for name in _ELSE):
+        return None
+    terms: list[Query] = [
+        WordTerm(word, getattr(wanted, name)) for name, word in _WORDS.items() if getattr(wanted, name) is not None
+    ]
+    if wanted.standing is not None:
+        terms.append(StatusTerm(Standing(wanted.standing)))
+    if wanted.tag is not None:
+        key, _, value = wanted.tag.partition("=")
+        terms.append(TagTerm(key, value))
+    if wanted.since is not None:
+        terms.append(SinceTerm(wanted.since))
+    return written(AllTerm(tuple(terms))) if terms else None
 
 
 def _filter(wanted: WantedRuns, known: Sequence[Revision], *, is_public: bool) -> RunFilter:
