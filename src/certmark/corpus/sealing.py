@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from certmark.corpus.bits import Indices, Words, all_of, sizes_of
+from certmark.corpus.bits import Indices, Words, all_of, indices_of, sizes_of
 from certmark.corpus.growing import Label
 from certmark.corpus.segments import PAGE, WORDS
 
@@ -35,11 +35,9 @@ def page_bytes(page: Words, runs: int) -> bytes:
     columns[forms[named] == _NOT_THESE] ^= _filled(runs)
     numbers = np.zeros(PAGE, _COUNT)
     numbers[named] = sizes_of(columns) if len(named) else 0
-    places = [np.flatnonzero(np.unpackbits(one.view(np.uint8), bitorder="little")) for one in columns]
+    places = indices_of(columns.reshape(-1)) & ((WORDS << 6) - 1)
     words = page[forms == _WORDS].astype(_WORD)
-    return b"".join(
-        (forms.tobytes(), numbers.tobytes(), *(one.astype(_PLACE).tobytes() for one in places), words.tobytes())
-    )
+    return b"".join((forms.tobytes(), numbers.tobytes(), places.astype(_PLACE).tobytes(), words.tobytes()))
 
 
 def page_of(data: bytes, runs: int) -> Words:
