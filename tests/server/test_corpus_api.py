@@ -193,5 +193,9 @@ def test_a_draft_is_answered_with_who_would_break_and_by_what(corpus: Corpus) ->
     assert ask(b"{", name="x.json").status_code == 422
     assert ask(json.dumps({"id": "x", "schema": "3.0"}).encode()).status_code == 422
     assert ask(corpus.draft, program="nothing").status_code == 400
+    for junk in (b"", b"\x00\xff", b"[]", b"\x1f\x8b", b"- a\n- b: &x [*x]\n"):
+        assert ask(junk, predecessor="2098.12").status_code in {400, 422}, junk
+        url = f"{corpus.url}/api/v2/corpus/evidence"
+        assert requests.post(url, data=junk, timeout=60).status_code in {200, 400, 422}, junk
     many = "\n".join(f"suite.Test.test_{number}" for number in range(20_001))
     assert "has at most 20,000" in ask(many.encode(), name="list.lst", predecessor="2098.12").json()["detail"]

@@ -45,7 +45,7 @@ MORE = {
     "attest_run": 18,  # once a run; it verifies against the bytes, and shows the run
     "delete_run": 9,  # whose it is, and what the history of it says
     "show_impact": 7,  # once a draft; the guideline that it replaces is looked up
-    "subscribe": 8,  # once a query that is followed; what there is now is asked for
+    "subscribe": 9,  # once a query that is followed; what there is now is asked for
     "edit_subscription": 8,  # what was left waiting is asked for
     "test_subscription": 9,  # it is written into the outbox, and what is old is forgotten
     "remove_subscription": 6,  # its log goes as well

@@ -220,6 +220,7 @@ def test_a_guideline_is_listed_with_what_it_replaces_and_where_it_is_from(site: 
     listed = {one["id"]: one for family in data["families"] for one in family["guidelines"]}
     assert listed["servers.2099.06"]["replaces"]["path"] == "/guidelines/servers.2098.12"
     assert listed["servers.2098.12"]["replaced_by"]["path"] == "/guidelines/servers.2099.06"
+    assert listed["servers.2098.12"]["replaced_by_draft"] is True
     assert (listed["servers.2099.06"]["revisions"], listed["servers.2099.06"]["status"]) == (2, "draft")
     assert {"2026.11", "scs-0128", "many.2099.06"} < listed.keys()
     assert [one["place"] for one in data["sources"]] == ["a folder of this server"]

@@ -42,7 +42,7 @@ class Pages:
                 self._words[identity] = sessions.begin(self.services, transaction, who, ("none", "", "a browser"))
         return self._words[identity]
 
-    def get(self, path: str, who: Asker | None = None, **headers: str) -> Response:
+    def get(self, path: str, who: Asker | None = None, /, **headers: str) -> Response:
         """A page."""
         return self.client.get(path, headers={**HTML, **self._cookie(who), **headers})
 

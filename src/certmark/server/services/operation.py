@@ -27,7 +27,7 @@ class Operation(NamedTuple):
     database: int | None
     """Bytes of a SQLite database; None: PostgreSQL knows of its own."""
     free: int
-    """Bytes where uploads are written."""
+    """So many bytes at least, a power of two, where uploads are written."""
     backup: int | None
     """When everything was written into a folder last; None: never by this server's command."""
 
@@ -41,7 +41,7 @@ def look(services: Services, asker: Asker) -> Operation:
         sources=sources.every(services),
         refused_notices=len(notices.refused(services)),
         database=file.stat().st_size if services.settings.database_url is None else None,
-        free=shutil.disk_usage(services.settings.data).free,
+        free=1 << max(0, shutil.disk_usage(services.settings.data).free.bit_length() - 1),
         backup=_last_backup(services),
     )
 

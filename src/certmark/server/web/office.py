@@ -89,6 +89,7 @@ class OperatorPage(msgspec.Struct, frozen=True, kw_only=True):
     refused_notices: int
     database: int | None
     free: int
+    """Bytes at least."""
     backup: int | None
     settings: list[str]
     """Those that are not as by default; of secrets only that they are set."""

@@ -50,6 +50,8 @@ class ListedGuideline(msgspec.Struct, frozen=True, kw_only=True):
     capabilities: int
     replaces: PageLink | None
     replaced_by: PageLink | None
+    replaced_by_draft: bool
+    """Nobody decided yet on what says so."""
     received: int
     source: str
     revisions: int
@@ -138,7 +140,12 @@ def _families(around: Library, revisions: tuple[Revision, ...]) -> tuple[ListedF
             _listed(one, around.revision(one), counts.count(one.id), links.get(_key(one.replaces or "")), earlier)
             for earlier, one in zip((None, *members[:-1]), members, strict=True)
         ]
-        known = [msgspec.structs.replace(one, replaced_by=after.get(_key(one.id))) for one in lines]
+        drafts = {places.guideline(one) for one in members if one.is_draft}
+        known = [
+            msgspec.structs.replace(one, replaced_by=by, replaced_by_draft=by is not None and by.path in drafts)
+            for one in lines
+            for by in [after.get(_key(one.id))]
+        ]
         found.append(ListedFamily(title=cut(family_title(family), 200), guidelines=tuple(reversed(known))))
     return tuple(found)
 
@@ -164,6 +171,7 @@ def _listed(
         capabilities=len(one.capabilities),
         replaces=replaces,
         replaced_by=None,
+        replaced_by_draft=False,
         received=revision.created,
         source=shown_source(revision),
         revisions=revisions,
