@@ -75,7 +75,7 @@ class Statements:
             self.count += 1
             return many(transaction, *words, **values)
 
-        Transaction.run, Transaction.many = counted, counted_many  # type: ignore[method-assign]  # only counts
+        Transaction.run, Transaction.many = counted, counted_many  # type: ignore[method-assign,assignment]  # only counts
 
 
 def main() -> None:
