@@ -1,7 +1,8 @@
 """What every page costs, in every role: on an empty site, and beside 100,000 and 1,000,000 runs.
 
 `python benchmarks/pages.py [RUNS …] [--only WORD] [--rounds N]`; the pages are those of `tests/web/addresses.py`, each
-asked of the application itself with what a browser says of compression. Beside the site of the tests lie so many runs
+asked of the application itself with what a browser says of compression, at a new address each time, so that none is
+answered by a body that is kept. Beside the site of the tests lie so many runs
 of 1,000 known tests (as `server_lists.py` has them: of 50 owners, 200 products and 500 clouds in turn, seed 7). CPU is
 that of this process and of those that read for it, the median of the rounds; `first` the one that was asked before
 them, which may have to learn the history. Statements are those of one request; a page that the browser has is asked
@@ -74,7 +75,7 @@ class Statements:
             self.count += 1
             return many(transaction, *words, **values)
 
-        Transaction.run, Transaction.many = counted, counted_many  # type: ignore[method-assign]  # only counts
+        Transaction.run, Transaction.many = counted, counted_many  # type: ignore[method-assign,assignment]  # only counts
 
 
 def main() -> None:
@@ -97,7 +98,7 @@ def main() -> None:
             there = size
             print(f"{size:,} runs were added in {time.monotonic() - began:.0f} s", flush=True)
             costs[f"{size:,}"] = costs_of(services, names, wanted, statements, given.rounds)
-    show(wanted, costs)
+            show(wanted, costs)
 
 
 @contextmanager
@@ -144,10 +145,10 @@ def cost(client: TestClient, names: Names, page: Shown, statements: Statements, 
     if word is not None:
         client.cookies.set(SESSION, word)
     path, found = page.at(names), []
-    for _ in range(rounds + 1):
+    for number in range(rounds + 1):
         processes, before = others(), statements.count
         began = cpu(processes)
-        answer = client.get(path)
+        answer = client.get(f"{path}{'&' if '?' in path else '?'}_={number}")  # another address: no kept body answers
         found.append((cpu(processes) - began) * 1000)
     asked, size = statements.count - before, int(answer.headers.get("content-length", 0))
     tag = answer.headers.get("etag")
