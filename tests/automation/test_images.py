@@ -39,7 +39,7 @@ class Storage:
         self.environ = {"CONTAINERS_STORAGE_CONF": str(conf), "BUILDAH_ISOLATION": "chroot", "TMPDIR": str(folder)}
 
     def run(self, command: str) -> str:
-        return check("unshare", "-m", "nice", "-n", "10", "sh", "-c", command, folder=ROOT, **self.environ)
+        return check("unshare", "-m", "sh", "-c", command, folder=ROOT, **self.environ)
 
     def status(self, *words: str) -> subprocess.CompletedProcess[str]:
         env = {**os.environ, **self.environ}
