@@ -25,7 +25,10 @@ GROUPS = {
         "login", "logout", "submit", "remote list", "remote show", "remote get", "remote verify", "remote log",
         "remote delete",
     ),
-    "results": ("judge", "replay", "results show", "results diff", "results convert", "remote results", "remote diff"),
+    "results": (
+        "judge", "replay", "results show", "results diff", "results convert", "remote results", "remote diff",
+        "remote query",
+    ),
     "the cloud": (
         "cloud doctor", "cloud discover", "cloud leftovers",
         "cloud accounts make", "cloud accounts check", "cloud accounts delete",
@@ -41,7 +44,7 @@ GROUPS = {
     "logs": ("log new", "log append", "log checkpoint", "log prove", "log audit", "log witness"),
     "guidelines": (
         "guideline list", "guideline show", "guideline tests", "guideline lint", "guideline diff",
-        "guideline brief", "guideline checklist", "guideline coverage", "guideline score",
+        "guideline brief", "guideline impact", "guideline checklist", "guideline coverage", "guideline score",
         "guideline score new", "guideline score agree", "guideline render",
         "guideline new", "guideline from-list", "guideline convert", "guideline import-history",
         "guideline next", "guideline approve", "guideline supersede",
