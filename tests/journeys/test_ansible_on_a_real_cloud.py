@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +13,13 @@ import yaml
 
 from support.automation import AUTOMATION, CERTMARK, call, tool
 
-pytestmark = [pytest.mark.cloud, pytest.mark.enable_socket]
+pytestmark = [
+    pytest.mark.cloud,
+    pytest.mark.enable_socket,
+    pytest.mark.skipif(
+        not os.environ.get("CERTMARK_AUTOMATION_TESTS"), reason="a play on a real cloud is for ./dev automation"
+    ),
+]
 
 
 @pytest.fixture

@@ -23,11 +23,10 @@ GROUPS = {
     ),
     "a server": (
         "login", "logout", "submit", "remote list", "remote show", "remote get", "remote verify", "remote log",
-        "remote delete",
+        "remote query", "remote delete",
     ),
     "results": (
         "judge", "replay", "results show", "results diff", "results convert", "remote results", "remote diff",
-        "remote query",
     ),
     "the cloud": (
         "cloud doctor", "cloud discover", "cloud leftovers",
