@@ -20,7 +20,7 @@ from certmark.server.asking import STRANGER, Asker
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound
 from certmark.server.services.sealed import Sealed
-from certmark.server.web.bodies import Bodies, Body
+from certmark.server.web.bodies import BODIES, Bodies, Body
 from certmark.server.web.feeds import Feed, FeedEntry
 from certmark.server.web.handling import not_here, pages
 from certmark.server.web.requests import PageRequest
@@ -151,6 +151,22 @@ def test_a_sealed_page_is_drawn_once(site: Site) -> None:
     assert site.client.get("/things/sealed", headers={"if-none-match": first.headers["etag"]}).status_code == 304
     assert site.client.get("/things/sealed", params={"most": 4}).status_code == 200
     assert site.drawn == ["sealed", "sealed"]
+
+
+def test_a_body_that_goes_while_it_is_looked_for_is_sent_all_the_same(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = site.client.get("/things/sealed")
+    found = BODIES.get
+
+    def once(tag: str) -> Body | None:
+        body = found(tag)
+        monkeypatch.setattr(BODIES, "get", lambda tag: None)  # noqa: ARG005 - others were asked for more
+        return body
+
+    monkeypatch.setattr(BODIES, "get", once)
+    again = site.client.get("/things/sealed")
+    assert (again.status_code, again.text) == (200, first.text)
 
 
 def test_what_one_sees_is_not_kept_for_another(site: Site) -> None:

@@ -70,7 +70,7 @@ def route(
         except ClientDisconnect:
             return Response(status_code=HTTPStatus.BAD_REQUEST)
         except Known as error:
-            return known(error.tag, request)
+            return known(error.tag, error.body, request)
         except Exception as error:  # noqa: BLE001 - whatever happens, a person gets a page and the log the rest
             return _refusal(services, request, error, wanted)
 

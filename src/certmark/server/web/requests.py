@@ -13,7 +13,7 @@ from starlette.requests import Request
 from certmark.domain.errors import InvalidRequest
 from certmark.server.api.errors import of_validation
 from certmark.server.asking import Asker
-from certmark.server.web.bodies import BODIES
+from certmark.server.web.bodies import BODIES, Body
 from certmark.version import __version__
 
 _Parameters = TypeVar("_Parameters", bound=msgspec.Struct)
@@ -24,9 +24,11 @@ FORMS = ("json", "csv", "atom", "txt")
 class Known(Exception):
     """Whoever asks has the newest answer, or it is kept here."""
 
-    def __init__(self, tag: str) -> None:
+    def __init__(self, tag: str, body: Body | None) -> None:
         super().__init__(tag)
         self.tag = tag
+        self.body = body
+        """What is kept; None: whoever asks has it."""
 
 
 class PageRequest(NamedTuple):
@@ -90,8 +92,10 @@ class PageRequest(NamedTuple):
         who = "" if self.asker.identity is None else self.asker.identity.hex()
         words = (__version__, self.form_wanted, self.root, who, str(self.request.url.query), self.path, *parts)
         tag = f'W/"{hashlib.sha256(repr(words).encode()).hexdigest()[:24]}"'
-        if tag in self.request.headers.get("if-none-match", "") or BODIES.get(tag) is not None:
-            raise Known(tag)
+        if tag in self.request.headers.get("if-none-match", ""):
+            raise Known(tag, None)
+        if (body := BODIES.get(tag)) is not None:
+            raise Known(tag, body)
         return tag
 
 

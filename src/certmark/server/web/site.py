@@ -104,9 +104,8 @@ def answered(shown: Shown, asked: PageRequest) -> Response:
     return _kept_answer(Body(content, form, tag, headers), asked.request, is_shared=shown.tag is not None)
 
 
-def known(tag: str, request: Request) -> Response:
+def known(tag: str, body: Body | None, request: Request) -> Response:
     """What is there already: at the asker's (RFC 9110, 13.1.2), or here."""
-    body = None if tag in request.headers.get("if-none-match", "") else BODIES.get(tag)
     if body is None:
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={**HEADERS, "ETag": tag})
     return _sent(body, request)
@@ -114,7 +113,7 @@ def known(tag: str, request: Request) -> Response:
 
 def _kept_answer(body: Body, request: Request, *, is_shared: bool) -> Response:
     if body.tag in request.headers.get("if-none-match", ""):
-        return known(body.tag, request)
+        return known(body.tag, None, request)
     if is_shared:
         BODIES.put(body)
     return _sent(body, request)
