@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -25,7 +26,13 @@ from support.automation import (
     toy_options,
 )
 
-pytestmark = pytest.mark.thorough  # tools of other worlds, to which our libraries' versions are nothing
+pytestmark = [
+    pytest.mark.thorough,  # tools of other worlds, to which our libraries' versions are nothing
+    pytest.mark.skipif(
+        not os.environ.get("CERTMARK_AUTOMATION_TESTS"),
+        reason="plays take a quarter of an hour, and are for ./dev automation",
+    ),
+]
 
 COLLECTION = AUTOMATION / "ansible"
 ROLES = sorted((COLLECTION / "roles").iterdir())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -26,7 +27,13 @@ from support.automation import (
     toy_options,
 )
 
-pytestmark = pytest.mark.thorough  # tools of other worlds, to which our libraries' versions are nothing
+pytestmark = [
+    pytest.mark.thorough,  # tools of other worlds, to which our libraries' versions are nothing
+    pytest.mark.skipif(
+        not os.environ.get("CERTMARK_AUTOMATION_TESTS"),
+        reason="plays take a quarter of an hour, and are for ./dev automation",
+    ),
+]
 
 PLAYBOOKS = AUTOMATION / "zuul" / "playbooks"
 JOBS = {one["job"]["name"]: one["job"] for one in documents_in(AUTOMATION / "zuul" / "zuul.d" / "jobs.yaml")[0]}

@@ -19,6 +19,7 @@ from sqlalchemy import bindparam, null, update
 from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.domain.permissions import Role
 from certmark.domain.products import ProductKind
+from certmark.domain.subscriptions import Condition
 from certmark.server import ids
 from certmark.server.asking import Asker
 from certmark.server.dumps.form import READ, DamagedDump, read_about
@@ -33,11 +34,14 @@ from certmark.server.services import (
     members,
     offices,
     products,
+    queries,
     runs,
+    subscriptions,
     tokens,
     vendors,
 )
 from certmark.server.services.context import Services
+from certmark.server.services.questions import Question
 from certmark.server.services.runs import AboutRun
 from certmark.server.services.verifying import verify
 from certmark.server.settings import Settings, read_settings
@@ -230,6 +234,8 @@ def owned(services: Services, asker: Asker, folder: Path) -> None:
     claims.verify(services, office, run, None, "all is there")
     with services.database.write() as transaction:
         retirements.add(transaction, alone, services.clock())
+    query = queries.save(services, asker, Question("status:fail"), {})
+    subscriptions.subscribe(services, asker, query.short, "https://hooks.example/x", Condition.CHANGED, 1)
 
 
 def every_row(services: Services) -> dict[str, list[tuple[object, ...]]]:

@@ -184,7 +184,8 @@ def test_mix_up_an_answer_comes_to_the_place_of_the_provider_that_was_asked(worl
 def test_a_refusal_of_the_provider_is_said_in_words_of_ours(world: World) -> None:
     assert "did not let you in" in world.refusal(code=None, error="access_denied")
     page = world.refusal(code=None, error="<script>", error_description="call +49 30 1234")
-    assert "script" not in page
+    assert "<script>" not in page
+    assert "&lt;script" not in page
     assert "1234" not in page
 
 

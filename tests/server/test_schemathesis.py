@@ -29,8 +29,18 @@ OF_A_STATE = {route.name for route in ROUTES if "if_match" in route.parameters._
 OF_A_MEANING = {
     *("make_token", "make_vendor_token", "add_version", "add_publisher", "add_key", "add_vendor_key"),
     "take_over_account",
+    *(
+        "count_runs",
+        "rate_tests",
+        "list_flakes",
+        "list_blockers",
+        "query_runs",
+        "show_trend",
+        "save_query",
+        "subscribe",
+    ),
 }
-"""A line, a cloud, a CI or a key: what is right by its form may be none, and is refused with a sentence."""
+"""A line, a cloud, a CI, a key or a query: what is right by its form may be none, and is refused with a sentence."""
 BY_COOKIE = {route.name for route in ROUTES if route.scope is TokenScope.ACCOUNT}
 """The document asks for the cookie of a session; the server of these tests knows people by a token."""
 pytestmark = [pytest.mark.enable_socket, pytest.mark.thorough, pytest.mark.filterwarnings("default")]

@@ -20,8 +20,31 @@ pytestmark = [pytest.mark.enable_socket]
 MOST_REQUESTS, MOST_BYTES, MOST_SCRIPTS = 15, 100_000, 10_000
 _PICTURES = os.environ.get("CERTMARK_SCREENSHOTS")
 _WORDS = "document.body.innerText.replace(/Request \\w+/, '').split(/\\s+/).filter(word => word).join(' ')"
-_OF_SCRIPTS = {"Copy"}
-"""Words of buttons that are there with scripts only: what they copy can be selected, too."""
+_OF_SCRIPTS = {
+    "Copy",
+    *[
+        "Or",
+        "drop",
+        "a",
+        "file",
+        "here,",
+        "or",
+        "choose",
+        "one.",
+        "Your",
+        "browser",
+        "computes",
+        "its",
+        "SHA-256;",
+        "the",
+        "file",
+        "is",
+        "not",
+        "sent.",
+        "File",
+    ],
+}
+"""Words of what is there with scripts only: what is copied can be selected, too, and a digest can be pasted."""
 _TOO_WIDE = """
 (() => {
   const width = document.documentElement.clientWidth;

@@ -22,8 +22,8 @@ GROUPS = {
         "refstack-client sign", "refstack-client config",
     ),
     "a server": (
-        "login", "logout", "submit", "remote list", "remote show", "remote get", "remote verify", "remote log",
-        "remote query", "remote delete",
+        "login", "logout", "submit", "remote list", "remote show", "remote get", "remote verify", "remote query",
+        "remote delete",
     ),
     "results": (
         "judge", "replay", "results show", "results diff", "results convert", "remote results", "remote diff",
@@ -40,7 +40,7 @@ GROUPS = {
         "trust add", "trust update", "trust list", "trust show", "trust remove", "trust new", "trust sign",
         "trust revoke",
     ),
-    "logs": ("log new", "log append", "log checkpoint", "log prove", "log audit", "log witness"),
+    "logs": ("log new", "log append", "log checkpoint", "log prove", "log audit", "log witness", "remote log"),
     "guidelines": (
         "guideline list", "guideline show", "guideline tests", "guideline lint", "guideline diff",
         "guideline brief", "guideline impact", "guideline checklist", "guideline coverage", "guideline score",

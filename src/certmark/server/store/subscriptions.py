@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
 
 from certmark.server.store.database import Transaction
 from certmark.server.store.schema import queries, subscriptions
@@ -51,7 +51,11 @@ _FOLLOWED = SqlStatement(
     "subscriptions.followed",
     _ALL.where(
         subscriptions.c.paused.is_(None),
-        tuple_(subscriptions.c.query, subscriptions.c.id) > tuple_(bindparam("behind"), bindparam("last")),
+        subscriptions.c.query >= bindparam("behind"),
+        or_(
+            subscriptions.c.query > bindparam("behind"),
+            and_(subscriptions.c.query == bindparam("behind"), subscriptions.c.id > bindparam("last")),
+        ),
     )
     .order_by(subscriptions.c.query, subscriptions.c.id)
     .limit(bindparam("most")),

@@ -9,7 +9,7 @@ if (place && form && crypto.subtle) {
     form.run.value = [...digest].map((one) => one.toString(16).padStart(2, "0")).join("");
     form.submit();
   };
-  document.querySelector("#file").addEventListener("change", (event) => take(event.target.files[0]));
+  document.querySelector("#picked").addEventListener("change", (event) => take(event.target.files[0]));
   place.addEventListener("dragover", (event) => event.preventDefault());
   place.addEventListener("drop", (event) => { event.preventDefault(); take(event.dataTransfer.files[0]); });
 }
