@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from certmark.domain.guidelines import Capability, Flag, Guideline
 from certmark.domain.programs import demand_of
-from certmark.server.services import corpus
 from certmark.server.services.context import Services
+from certmark.server.services.read_guidelines import guideline_in
 from certmark.server.store import guidelines as stored
 from certmark.server.store.guidelines import Revision
 
@@ -53,7 +53,7 @@ def names_in_guidelines(services: Services) -> Mapping[str, list[AskedBy]]:
 
 def _index_of(services: Services) -> Mapping[str, list[AskedBy]]:
     revisions = newest_of_each(services)
-    return _index(tuple(corpus.guideline_of(services, one.digest.hex()) for one in revisions))
+    return _index(tuple(guideline_in(services, one) for one in revisions))
 
 
 @lru_cache(maxsize=4)

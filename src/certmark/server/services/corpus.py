@@ -16,8 +16,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import TypeVar
 
 from certmark.corpus import answers
@@ -41,11 +39,11 @@ from certmark.domain.policies import POLICIES
 from certmark.domain.programs import find_program
 from certmark.domain.queries.reading import read_query
 from certmark.domain.queries.tree import EveryTerm, Query
-from certmark.formats.guideline import read
 from certmark.server.asking import Asker
 from certmark.server.reading.homes import homes_at_hand, named_elsewhere
 from certmark.server.services import guidelines
 from certmark.server.services.context import Services
+from certmark.server.services.read_guidelines import guideline_of
 
 _T = TypeVar("_T")
 
@@ -151,7 +149,7 @@ def yardstick(services: Services, guideline: str, program: str | None = None, po
 
     Raises NotFound or InvalidRequest.
     """
-    document = guideline_of(services, guideline)
+    _, document = guideline_of(services, guideline)
     if program is None and len(document.programs) != 1:
         names = ", ".join(one.name for one in document.programs)
         raise InvalidRequest(f"{document.id} has several programs: {names}; name one")
@@ -160,25 +158,9 @@ def yardstick(services: Services, guideline: str, program: str | None = None, po
         raise InvalidRequest(f"there is no policy {policy[:80]!r}; name one of {', '.join(POLICIES)}")
     hosts: tuple[Guideline, ...] = ()
     if named_elsewhere(chosen):
-        hosts = tuple(_read(one.path, one.id) for one in homes_at_hand(chosen, guidelines.at_hand(services)))
+        homes = homes_at_hand(chosen, guidelines.at_hand(services))
+        hosts = tuple(guideline_of(services, one.sha256)[1] for one in homes)
     return Yardstick(document, chosen, None if policy is None else POLICIES[policy], hosts)
-
-
-def guideline_of(services: Services, named: str) -> Guideline:
-    """A guideline that the server has, by its id or digest: it was read before, in a process with limits.
-
-    Raises NotFound.
-    """
-    revision = guidelines.revision_of(services, named)
-    return _read(str(guidelines.file_of(services, revision)), revision.id)
-
-
-@lru_cache(maxsize=32)
-def _read(path: str, identity: str) -> Guideline:
-    """Files of revisions never change; a list of tests has its id from its name only."""
-    data = Path(path).read_bytes()
-    found = read(data, identity)
-    return found if found.id == identity else read(data, f"{identity}.lst")
 
 
 def _key(judge: Judge | None) -> Hashable:

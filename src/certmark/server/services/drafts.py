@@ -29,9 +29,10 @@ from certmark.domain.queries.tree import Word
 from certmark.server import ids
 from certmark.server.asking import Asker
 from certmark.server.reading.messages import ReadWholeGuideline, Unreadable, WholeGuidelineRequest
-from certmark.server.services import corpus, questions, runs
+from certmark.server.services import questions, runs
 from certmark.server.services.context import Services
 from certmark.server.services.errors import TooOften
+from certmark.server.services.read_guidelines import guideline_of
 
 _MOST_PROGRAMS = 40
 _MOST_CLOUDS = 1000
@@ -55,7 +56,7 @@ def impact_of_draft(
 ) -> DraftImpact:
     """Work it out. Raises NotPermitted, NotFound, InvalidRequest, FormatError or TooOften."""
     draft = _draft(services, file, name)
-    now = corpus.guideline_of(services, before or _replaced(draft))
+    _, now = guideline_of(services, before or _replaced(draft))
     return impact_between(services, asker, now, draft, program=program)
 
 

@@ -28,8 +28,7 @@ from certmark.server.reading.homes import homes_at_hand, named_elsewhere
 from certmark.server.services import corpus, guidelines
 from certmark.server.services.context import Services
 from certmark.server.services.corpus import AskedRuns
-from certmark.server.services.shared_history import SharedHistory
-from certmark.server.store import guidelines as stored
+from certmark.server.services.read_guidelines import guideline_of
 
 _COSTS = {FlakyTerm: 40, CountTerm: 4, CapabilityTerm: 4}
 """Of parts that cost more than one."""
@@ -116,11 +115,6 @@ def ask(services: Services, asker: Asker, question: Question) -> AskedQuestion:
     return AskedQuestion(corpus.asked(services, asker, query, question.guideline, question.program))
 
 
-def history_of(services: Services) -> SharedHistory:
-    """The one of this server."""
-    return services.history
-
-
 def _check_cost(query: Query) -> None:
     """Rule 3. Raises InvalidRequest."""
     if sum(_COSTS.get(type(part), 1) for part in parts_of(query)) > _MOST_COSTS:
@@ -129,15 +123,14 @@ def _check_cost(query: Query) -> None:
 
 def known_guidelines(services: Services) -> list[str]:
     """The ids of those that are here, the latest first."""
-    with services.database.read() as transaction:
-        return list(dict.fromkeys(one.id for one in reversed(stored.every(transaction))))
+    return list(dict.fromkeys(one.id for one in reversed(guidelines.known(services))))
 
 
 def yardstick_of(services: Services, guideline: Guideline, program: str) -> Yardstick:
     """A program of a guideline that need not be here, with those that it names and that are. Raises InvalidRequest."""
     chosen = find_program(guideline, program)
     homes = homes_at_hand(chosen, guidelines.at_hand(services)) if named_elsewhere(chosen) else ()
-    return Yardstick(guideline, chosen, hosts=tuple(corpus.guideline_of(services, one.sha256) for one in homes))
+    return Yardstick(guideline, chosen, hosts=tuple(guideline_of(services, one.sha256)[1] for one in homes))
 
 
 class FoundRun(NamedTuple):

@@ -8,6 +8,7 @@ from certmark.domain.programs import find_program
 from certmark.server.services import corpus, guidelines
 from certmark.server.services.context import Services
 from certmark.server.services.guidelines import DEFAULT
+from certmark.server.services.read_guidelines import guideline_in
 from certmark.server.store.guidelines import Revision
 
 
@@ -18,7 +19,7 @@ def yardstick_named(services: Services, guideline: str, program: str) -> tuple[R
     Raises NotFound, FormatError or NoSuchProgram.
     """
     revision = guidelines.revision_of(services, guideline or DEFAULT)
-    found = corpus.guideline_of(services, revision.digest.hex())
+    found = guideline_in(services, revision)
     platforms = [one for one in found.programs if one.kind is not ProgramKind.ADD_ON]
     chosen = find_program(found, program) if program else (platforms or list(found.programs))[0]
     return revision, corpus.yardstick(services, revision.digest.hex(), chosen.name)

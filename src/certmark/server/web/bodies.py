@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from threading import Lock
 from typing import NamedTuple
+
+from certmark.server.services.sealed import Sealed
 
 _MOST = 32 << 20
 """Bytes that a process keeps."""
@@ -24,28 +24,17 @@ class Bodies:
     """Some of them; any number may ask at the same time."""
 
     def __init__(self, most: int = _MOST) -> None:
-        self._bodies: OrderedDict[str, Body] = OrderedDict()
-        self._most, self._size, self._guard = most, 0, Lock()
+        self._kept, self._largest = Sealed(most), most // 8
 
     def get(self, tag: str) -> Body | None:
         """The body with this tag, where it is still here."""
-        with self._guard:
-            found = self._bodies.get(tag)
-            if found is not None:
-                self._bodies.move_to_end(tag)
-            return found
+        found = self._kept.get(tag)
+        return found if isinstance(found, Body) else None
 
     def put(self, body: Body) -> None:
         """Keep it; the ones that nobody asked for go."""
-        if len(body.content) > self._most // 8:
-            return
-        with self._guard:
-            before = self._bodies.pop(body.tag, None)
-            self._size += len(body.content) - (len(before.content) if before else 0)
-            self._bodies[body.tag] = body
-            while self._size > self._most:
-                _, oldest = self._bodies.popitem(last=False)
-                self._size -= len(oldest.content)
+        if len(body.content) <= self._largest:
+            self._kept.keep(body.tag, body, len(body.content))
 
 
 BODIES = Bodies()

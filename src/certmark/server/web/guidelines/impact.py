@@ -21,7 +21,7 @@ from certmark.domain.errors import InvalidRequest
 from certmark.domain.impacts import GuidelineImpact, RunImpact
 from certmark.domain.verdict_values import Standing
 from certmark.server import ids
-from certmark.server.services import drafts, questions
+from certmark.server.services import corpus, drafts
 from certmark.server.services.context import Services
 from certmark.server.services.drafts import DraftImpact
 from certmark.server.services.read_guidelines import guideline_in
@@ -194,7 +194,7 @@ def _data(
 
 def _worked(services: Services, asked: PageRequest, found: PinnedRevision, other: PinnedRevision) -> DraftImpact:
     """Rule 3."""
-    snapshot = questions.history_of(services).caught_up(asked.asker)
+    snapshot = corpus.snapshot(services, asked.asker)
     key = (other.revision.digest.hex(), found.revision.digest.hex())
     with _GUARD:
         known = _KNOWN.setdefault(snapshot, {}).get(key)
