@@ -65,7 +65,6 @@ class World:
             "sub": "repo:a/b:ref",
             "event_name": "schedule",
             **GITHUB,
-            "jti": str(len(claims)),
             **claims,
         }
         return self.oauth(
