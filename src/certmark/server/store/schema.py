@@ -811,6 +811,7 @@ applications = Table(
     Column("supersedes", LargeBinary, ForeignKey("applications.id")),
     Column("predecessor", LargeBinary),
     Index(None, "vendor", "id"),
+    Index(None, "product", "id"),
     Index(None, "version", "id"),
     Index(None, "owner", "id"),
     _partial("ix_applications_due", "due", "id", where="due is not null"),
@@ -853,6 +854,7 @@ disclosures = Table(
     Column("run", LargeBinary, ForeignKey("runs.id"), primary_key=True),
     Column("moment", _NUMBER, nullable=False),
     Column("content", LargeBinary, nullable=False),
+    Index(None, "run"),
     sqlite_strict=True,
 )
 """Masked values that a vendor reveals to those who review an application, until it is decided."""
@@ -880,12 +882,12 @@ certificates = Table(
     Column("content", Text, nullable=False),
     Column("envelope", LargeBinary),
     Column("predecessor", LargeBinary, ForeignKey("certificates.id")),
-    Index(None, "application"),
+    Index(None, "application", "id"),
     Index(None, "vendor", "id"),
     Index(None, "product", "id"),
     Index(None, "version", "id"),
     Index(None, "programme", "id"),
-    Index(None, "predecessor"),
+    Index(None, "predecessor", "id"),
     _partial("ix_certificates_due", "due", "id", where="due is not null and state <> ''"),
     sqlite_strict=True,
 )

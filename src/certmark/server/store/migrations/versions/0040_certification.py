@@ -22,12 +22,14 @@ _TABLES = (
 )
 _INDEXES = (
     ("ix_applications_owner_id", "applications", ["owner", "id"]),
+    ("ix_applications_product_id", "applications", ["product", "id"]),
     ("ix_applications_vendor_id", "applications", ["vendor", "id"]),
     ("ix_applications_version_id", "applications", ["version", "id"]),
     ("ix_application_runs_run", "application_runs", ["run"]),
     ("ix_reviewers_identity_application", "reviewers", ["identity", "application"]),
-    ("ix_certificates_application", "certificates", ["application"]),
-    ("ix_certificates_predecessor", "certificates", ["predecessor"]),
+    ("ix_disclosures_run", "disclosures", ["run"]),
+    ("ix_certificates_application_id", "certificates", ["application", "id"]),
+    ("ix_certificates_predecessor_id", "certificates", ["predecessor", "id"]),
     ("ix_certificates_product_id", "certificates", ["product", "id"]),
     ("ix_certificates_programme_id", "certificates", ["programme", "id"]),
     ("ix_certificates_vendor_id", "certificates", ["vendor", "id"]),
