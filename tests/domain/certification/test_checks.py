@@ -9,9 +9,9 @@ import pytest
 from certmark.domain.certification.application_facts import (
     ApplicationFacts,
     ApplicationGuideline,
+    ApplicationPredecessor,
     ApplicationRun,
     ApplicationWaiver,
-    EarlierCertificate,
     RunAttestation,
 )
 from certmark.domain.certification.checks import (
@@ -44,7 +44,7 @@ RUN = ApplicationRun(
     suite_is_known=True,
     configurations=("c1",),
 )
-BEFORE = EarlierCertificate(
+BEFORE = ApplicationPredecessor(
     number="OSP-2025-0007",
     valid_until=NOW + 40 * DAY,
     configurations=("c1",),

@@ -100,7 +100,7 @@ class ApplicationWaiver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EarlierCertificate:
+class ApplicationPredecessor:
     """The certificate that an application renews."""
 
     number: str
@@ -158,7 +158,7 @@ class ApplicationFacts:
     """What the vendor says to checks that are not met, by their words."""
     other_open: tuple[str, ...] = ()
     """Numbers of other open applications for the same version, program and guideline that this one does not replace."""
-    predecessor: EarlierCertificate | None = None
+    predecessor: ApplicationPredecessor | None = None
     is_without_run: bool = False
     """It asks to judge the predecessor's evidence again."""
     is_rename: bool = False
