@@ -46,7 +46,10 @@ def _capability(content: Mapping[str, Any], since: object) -> dict[str, Any]:
     seen = {key: content[key] for key in ("description", "project", "required_since") if key in content}
     if "required_since" not in seen and since is not None:
         seen["required_since"] = since
-    seen["achievements"] = [key for key, one in scores.items() if _object(one).get("mark") == 1]
+    listed = content.get("achievements")
+    seen["achievements"] = (
+        listed if isinstance(listed, list) else [key for key, one in scores.items() if _object(one).get("mark") == 1]
+    )
     seen["admin"] = content.get("credentials") == "admin"
     seen["tests"] = {name: _test(_object(one)) for name, one in _object(content.get("tests")).items()}
     return seen
