@@ -57,8 +57,8 @@ def test_the_exit_status_tells_how_it_ended(words: list[str], status: int) -> No
 
 def test_an_unknown_program_is_answered_with_the_list() -> None:
     message = certmark("judge", PASS, "-p", "dns").stderr.decode()
-    assert "OpenStack Powered Object Storage" in message
-    assert "OpenStack Powered Compute" in message
+    assert "Interoperable Object Storage" in message
+    assert "Interoperable Compute" in message
 
 
 def test_json_goes_to_standard_output_and_names_every_digest() -> None:
@@ -128,7 +128,7 @@ def test_refstacks_own_verdict_can_be_asked_for(shared: Path) -> None:
 def test_the_run_and_the_guideline_of_the_first_page(shared: Path) -> None:
     run = str(shared / "runs" / "compute-dynamic-1" / "results.subunit")
     guideline = str(shared / "guidelines" / "2020.06.json")
-    done = certmark("judge", run, "--guideline", guideline, "--program", "OpenStack Powered Compute")
+    done = certmark("judge", run, "--guideline", guideline, "--program", "Interoperable Compute")
     assert done.returncode == 1
     text = done.stdout.decode()
     assert "test_volume_upload" in text
