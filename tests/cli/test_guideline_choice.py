@@ -96,7 +96,7 @@ def test_a_program_of_another_shipped_guideline_is_found_without_naming_it(certm
     [
         (
             ["-p", "databases"],
-            'in what ships along: "Interoperable Object Storage" (object), "Interoperable Compute" (compute) in ',
+            'in what ships along: "Interoperable Object Storage" (object-storage, object, ',
         ),
         (["-p", "openstack"], "'openstack' fits several programs in 2026.11; it has "),
         (

@@ -30,7 +30,7 @@ def certmark(*words: str, stdin: bytes | None = None, **options: str) -> subproc
         pytest.param([PASS, "-p", "object"], 0, id="pass"),
         pytest.param([BROKEN, "-p", "object"], 1, id="fail"),
         pytest.param([PASS, "-p", "compute"], 4, id="incomplete: most tests did not run"),
-        pytest.param([PASS, "-p", "dns"], 2, id="no such program"),
+        pytest.param([PASS, "-p", "databases"], 2, id="no such program"),
         pytest.param([PASS, "-p", "powered"], 2, id="ambiguous program"),
         pytest.param([PASS], 2, id="no program named"),
         pytest.param([PASS, "-p", "object", "--policy", "lenient"], 2, id="no such policy"),
@@ -56,7 +56,7 @@ def test_the_exit_status_tells_how_it_ended(words: list[str], status: int) -> No
 
 
 def test_an_unknown_program_is_answered_with_the_list() -> None:
-    message = certmark("judge", PASS, "-p", "dns").stderr.decode()
+    message = certmark("judge", PASS, "-p", "databases").stderr.decode()
     assert "Interoperable Object Storage" in message
     assert "Interoperable Compute" in message
 
@@ -128,7 +128,7 @@ def test_refstacks_own_verdict_can_be_asked_for(shared: Path) -> None:
 def test_the_run_and_the_guideline_of_the_first_page(shared: Path) -> None:
     run = str(shared / "runs" / "compute-dynamic-1" / "results.subunit")
     guideline = str(shared / "guidelines" / "2020.06.json")
-    done = certmark("judge", run, "--guideline", guideline, "--program", "Interoperable Compute")
+    done = certmark("judge", run, "--guideline", guideline, "--program", "OpenStack Powered Compute")
     assert done.returncode == 1
     text = done.stdout.decode()
     assert "test_volume_upload" in text

@@ -186,7 +186,7 @@ def test_old_evidence_of_a_real_cloud_under_a_newer_guideline(
 ) -> None:
     report, old = tmp_path / "report.json", str(shared / "guidelines" / "2020.06.json")
     stream = str(shared / "runs" / "compute-dynamic-1" / "results.subunit")
-    main(["judge", stream, "-g", old, "-p", "Interoperable Compute", "-o", str(report), "--quiet"])
+    main(["judge", stream, "-g", old, "-p", "OpenStack Powered Compute", "-o", str(report), "--quiet"])
     status, told = replayed(capsys, str(report), "-g", "2026.11")
     assert status == Exit.FAIL
     assert (told["before"]["guideline"], told["after"]["guideline"]) == ("2020.06", "2026.11")
