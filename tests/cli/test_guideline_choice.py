@@ -75,7 +75,7 @@ def test_the_text_report_names_the_digests_of_guideline_and_evidence(certmark: C
     from hashlib import sha256
 
     said = certmark("judge", BROKEN, "-p", "object")
-    assert f"    {load(DEFAULT).sha256}  the draft guideline 2026.11\n" in said.out
+    assert f"    {load(DEFAULT).sha256}  the draft guideline 2026.11, from certmark/" in said.out
     assert f"    {sha256(Path(BROKEN).read_bytes()).hexdigest()}  object-storage-broken.subunit\n" in said.out
 
 
