@@ -44,7 +44,7 @@ from support.stories import (
 NOW = dt.datetime(2026, 11, 28, 12, tzinfo=dt.UTC)
 """When these sites are looked at."""
 EXAMPLES = Path(__file__).parents[2] / "examples"
-OBJECT, COMPUTE = "OpenStack Powered Object Storage", "OpenStack Powered Compute"
+OBJECT, COMPUTE = "Interoperable Object Storage", "Interoperable Compute"
 Names = dict[str, str]
 """By what they are called in a table of addresses: ids, and words of cookies as `session_ROLE`."""
 ROLES = ("anonymous", "user", "member", "administrator", "designate", "reviewer", "office", "operator")
