@@ -97,10 +97,10 @@ def newest_of(published: Iterable[PublishedRevision]) -> Mapping[str, PublishedR
 
 def _decision(newest: PublishedRevision | None, one: OfferedGuideline, *, is_meant: bool) -> PublicationDecision:
     number = 1 if newest is None else newest.number + 1
-    if newest is not None and newest.sha256 == one.sha256:  # Rule 3
-        return PublicationDecision(one, PublicationAnswer.SAME, newest.number)
     if one.problem is not None:  # Rule 5
         return PublicationDecision(one, PublicationAnswer.REFUSED, number, one.problem)
+    if newest is not None and newest.sha256 == one.sha256:  # Rule 3
+        return PublicationDecision(one, PublicationAnswer.SAME, newest.number)
     if one.errors:
         count = "1 error" if one.errors == 1 else f"{one.errors} errors"
         return PublicationDecision(one, PublicationAnswer.REFUSED, number, f"lint finds {count} in it")

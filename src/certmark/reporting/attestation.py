@@ -123,7 +123,7 @@ def conclusion(result: VerificationResult) -> str:
 def listed_steps(words: Sequence[str]) -> str:
     """Steps in a sentence, each once."""
     words = list(dict.fromkeys(words))
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
 def _about(result: VerificationResult) -> str:
