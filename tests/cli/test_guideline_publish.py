@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.resources
 import json
 import os
 import re
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
 
+import jsonschema
 import pytest
 import requests
 
@@ -32,6 +34,7 @@ from support.published_site import KEY, NAME, OTHER, Publisher, moved, serve, un
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"])]
 Captured = pytest.CaptureFixture[str]
 ROOT = Path(__file__).resolve().parents[2]
+HOW_TO = ROOT / "docs" / "how-to" / "publish-guidelines.md"
 
 
 @pytest.fixture(autouse=True)
@@ -510,9 +513,12 @@ def test_a_real_web_server_needs_no_configuration_but_its_folder(
     publisher.publish()
     (tmp_path / "nginx").mkdir()
     proxy = Proxy(tmp_path / "nginx")
+    # As the how-to shows it, with this test's places.
+    (queries,) = re.findall(r"```text\n(location .*?)```", HOW_TO.read_text(), re.DOTALL)
+    queries = queries.replace("/guidelines/v1", "/site/v1").replace("root /srv", f"root {publisher.site.parent}")
     own = (
         f"server {{ listen 127.0.0.1:{proxy.port} ssl; ssl_certificate {proxy.folder}/ca.pem; "
-        f"ssl_certificate_key {proxy.folder}/key.pem; location /g/ {{ alias {publisher.site}/; }} }}"
+        f"ssl_certificate_key {proxy.folder}/key.pem; location /g/ {{ alias {publisher.site}/; }} {queries} }}"
     )
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(proxy.trusted))
     with proxy.running(own):
@@ -523,8 +529,27 @@ def test_a_real_web_server_needs_no_configuration_but_its_folder(
         lines = requests.get(f"{url}/v1/guidelines/2099.06.json/tests", query, timeout=60).text
         assert lines == (publisher.site / "v1" / "guidelines" / "2099.06" / "tests").read_text()
         assert len(lines.splitlines()) == 3
+        for target, status in (("servers", 200), ("nowhere", 200)):
+            answer = requests.get(f"{url[:-2]}/site/v1/guidelines/2099.06/tests", {"target": target}, timeout=60)
+            assert (answer.status_code, answer.text) == (status, lines)
         text = RemoteCorpus(ServerConnection(url, ca_file=str(proxy.trusted))).guideline("2099.06")
         assert text == (publisher.guidelines / "2099.06.json").read_bytes()
+
+
+def test_json_is_what_its_schema_promises(publisher: Publisher, capsys: Captured) -> None:
+    words = {
+        "certmark-publication": ["guideline", "publish", str(publisher.guidelines), "--to", str(publisher.site)],
+        "certmark-guideline-verification": ["guideline", "fetch", str(publisher.site), "2099.06", "-o", "got.json"],
+    }
+    for name, given in words.items():
+        more = ["--name", NAME, "--key", str(publisher.key)] if "publish" in given else ["--key", str(publisher.public)]
+        assert main([*given, *more, "--json"]) == Exit.OK
+        document = json.loads(capsys.readouterr().out)
+        schema = json.loads(
+            (importlib.resources.files("certmark") / "data" / "schemas" / "output" / f"{name}.json").read_text()
+        )
+        jsonschema.validate(document, schema, cls=jsonschema.Draft202012Validator)
+        assert document["format"] == name
 
 
 def test_two_publishers_at_once_are_one_and_a_sentence(publisher: Publisher, capsys: Captured) -> None:
