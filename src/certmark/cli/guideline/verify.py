@@ -4,9 +4,10 @@ TEXT is a file, or the address of a text in a site (SITE/revisions/SHA-256.json)
 is known; of another one --site names it, an address or a folder. What is looked at is what certmark guideline fetch
 looks at: the signed index, the digest in it, what was signed of the text, its receipt, and whether all is in date.
 
-exit status: as of certmark guideline fetch: 0 all of it holds, 2 usage, 3 a file of yours cannot be read, 4 nothing is
-wrong and something could not be looked at, 5 the server does not give it, 10 no sound signature, 11 the signer may not
-say this, 12 changed bytes or an older index, 14 receipt, 15 revoked, 16 expired, 17 not a guideline of the programme
+exit status: 0 all of it holds, 2 usage, 3 a file of yours cannot be read, or the trust document has expired, 4 nothing
+is wrong and something could not be looked at, 5 the server does not give it, 10 no sound signature, 11 the signer may
+not say this, 12 changed bytes or an older index, 14 receipt, 15 revoked, 16 expired, 17 not a guideline of the
+programme
 """
 
 from __future__ import annotations
