@@ -67,6 +67,11 @@ VERBS = {
     "guideline rename": Verb("give a capability another key, wherever it stands", "guideline.rename"),
     "guideline section": Verb("put a project's designated section at a level", "guideline.section"),
     "guideline render": Verb("a static site of guidelines: HTML or Markdown, without a server", "guideline.render"),
+    "guideline publish": Verb(
+        "publish guidelines, signed, in a folder that any web server serves", "guideline.publish"
+    ),
+    "guideline fetch": Verb("fetch a published guideline, and check it before it is written", "guideline.fetch"),
+    "guideline verify": Verb("whether a text is a published guideline, by whom, and still holds", "guideline.verify"),
     "guideline import-history": Verb(
         "every revision of the guidelines in a git repository, to judge old evidence by", "guideline.import_history"
     ),

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from certmark.app.inputs.attestations import attestation_beside, bundle_of, subject_beside
 from certmark.app.inputs.guidelines import hosts_of, policy_of
@@ -82,16 +83,32 @@ class VerifyRequest:
     receipts: Sequence[str] = ()
 
 
+class AskedTrust(NamedTuple):
+    """Whom and what somebody trusts, taken from what they named."""
+
+    policy: TrustPolicy
+    required: frozenset[VerificationStep] = frozenset()
+    """Steps that need not be taken elsewhere, and that the programme asks for."""
+    programme: str | None = None
+    """Which edition of whose trust document says so; None: files were named."""
+
+
+def trust_of(request: TrustRequest) -> AskedTrust:
+    """What the words of a person mean. Raises InvalidRequest, FormatError or OSError."""
+    if request.programme is None:
+        return AskedTrust(_trust_policy(request))
+    known = programme_meant(request.programme)
+    return AskedTrust(_of_programme(known, request), _asked_for(known), _named(known.trust))
+
+
 def verify(request: VerifyRequest) -> VerificationResult:
     """Step by step, what holds and what does not. Raises InvalidRequest, FormatError or OSError."""
-    known = None if request.trust.programme is None else programme_meant(request.trust.programme)
-    trust = _trust_policy(request.trust) if known is None else _of_programme(known, request.trust)
+    asked = trust_of(request.trust)
+    trust = asked.policy
     result = _looked_at(request, trust)
     unused = tuple(line for one in (trust.signers, trust.approvers) if one is not None for line in one.unused)
-    if known is None:
-        return result._replace(unused_lines=unused)
-    findings = result.findings._replace(required=_asked_for(known))
-    return result._replace(unused_lines=unused, findings=findings, programme=_named(known.trust))
+    findings = result.findings._replace(required=asked.required)
+    return result._replace(unused_lines=unused, findings=findings, programme=asked.programme)
 
 
 def _named(trust: TrustDocument) -> str:
