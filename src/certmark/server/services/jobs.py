@@ -30,9 +30,11 @@ class JobKind(Enum):
 
     WATCH = "watch"
     """Look at the queries that somebody follows, and tell them."""
+    CERTIFY = "certify"
+    """Take the steps of applications, certificates and cases of which the day has come."""
 
 
-REGULAR = (JobKind.COLLECT, JobKind.SOURCES, JobKind.RETAIN, JobKind.WATCH)
+REGULAR = (JobKind.COLLECT, JobKind.SOURCES, JobKind.RETAIN, JobKind.WATCH, JobKind.CERTIFY)
 """Those that a worker does again and again, whether anybody asks or not."""
 
 
