@@ -1,0 +1,1 @@
+"""Certification: what people decide of a product version, and what becomes of it."""
