@@ -56,6 +56,9 @@ KEPT: Mapping[str, AfterErasure] = {
     "joined.identity": _GONE,
     "queries.identity": _NAMELESS,
     "subscriptions.identity": _GONE,
+    "reviewers.identity": _NAMELESS,
+    "cases.opened_by": _NAMELESS,
+    "certification_events.identity": _NAMELESS,
 }
 """Runs that belong to a vendor stay with it, and are of nobody."""
 MOVED = frozenset(
@@ -71,6 +74,7 @@ MOVED = frozenset(
         "joined.identity",
         "queries.identity",
         "subscriptions.identity",
+        "cases.opened_by",
     }
 )
 """What is somebody else's once they have the place of a person; members are moved one by one, roles in the programme
