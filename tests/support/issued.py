@@ -21,7 +21,7 @@ from certmark.domain.certification.certificates import (
     PublicCertificate,
     without_logs,
 )
-from certmark.domain.certification.status_lists import ListedState, StatusList, StatusRow
+from certmark.domain.certification.status_lists import ListedState, PublicStatusList, StatusRow
 from certmark.domain.results import Attempt, Detail, Evidence, Outcome, Results
 from certmark.domain.sentences import sentence
 from certmark.domain.verdicts import judge
@@ -113,14 +113,14 @@ def row(state: ListedState = ListedState.ACTIVE, **changes: Any) -> StatusRow:
     return StatusRow(NUMBER, state, NOW - timedelta(days=1))._replace(**changes)
 
 
-def status_list(*rows: StatusRow, **changes: Any) -> StatusList:
+def status_list(*rows: StatusRow, **changes: Any) -> PublicStatusList:
     """A list in date (default: the certificate is active)."""
     found = {one.number: one for one in rows or (row(),)}
-    listed = StatusList(ISSUER, 7, NOW - timedelta(hours=2), NOW + timedelta(days=1), found)
+    listed = PublicStatusList(ISSUER, 7, NOW - timedelta(hours=2), NOW + timedelta(days=1), found)
     return listed._replace(**changes)
 
 
-def sealed(one: PublicCertificate | StatusList, signer: FileSigner = OFFICE_KEY) -> bytes:
+def sealed(one: PublicCertificate | PublicStatusList, signer: FileSigner = OFFICE_KEY) -> bytes:
     """It in its envelope."""
     seal = seal_certificate(one, signer) if isinstance(one, PublicCertificate) else seal_status_list(one, signer)
     return write_envelope(seal)

@@ -54,7 +54,7 @@ class EvidenceReference(NamedTuple):
     """Bytes that the programme holds and does not publish."""
 
     what: str
-    """`bundle`, `report` or `attestation`."""
+    """`bundle`, `results`, `report` or `attestation`."""
     sha256: str
     size: int
 

@@ -56,7 +56,7 @@ class StatusRow(NamedTuple):
     successor: str | None = None
 
 
-class StatusList(NamedTuple):
+class PublicStatusList(NamedTuple):
     """One edition of the list; each is whole."""
 
     issuer: str
@@ -88,7 +88,7 @@ class CertifiedStanding(NamedTuple):
 
 
 def standing_by_list(  # noqa: PLR0911 - one answer for each rule
-    certificate: PublicCertificate, listed: StatusList | None, moment: datetime
+    certificate: PublicCertificate, listed: PublicStatusList | None, moment: datetime
 ) -> CertifiedStanding:
     """What holds of `certificate` at `moment`; `listed` is a list whose signature was found good."""
     row = None if listed is None else listed.rows.get(certificate.number)
@@ -112,7 +112,7 @@ def standing_by_list(  # noqa: PLR0911 - one answer for each rule
     return CertifiedStanding(answer, row.state.value, _told(row, listed, last))
 
 
-def why_silent(listed: StatusList, moment: datetime) -> str | None:
+def why_silent(listed: PublicStatusList, moment: datetime) -> str | None:
     """Why the list tells nothing at `moment` (rule 2); None: it does."""
     when = f"the status list of {_shown(listed.issued)}"
     if not _is_issued(listed, moment):
@@ -122,7 +122,7 @@ def why_silent(listed: StatusList, moment: datetime) -> str | None:
     return None
 
 
-def _unlisted(certificate: PublicCertificate, listed: StatusList) -> CertifiedStanding:
+def _unlisted(certificate: PublicCertificate, listed: PublicStatusList) -> CertifiedStanding:
     """Rule 4."""
     when = f"the status list of {_shown(listed.issued)}"
     if certificate.issued > listed.issued:
@@ -134,7 +134,7 @@ def _unknown(sentence: str) -> CertifiedStanding:
     return CertifiedStanding(CertifiedAnswer.UNKNOWN, "not checked", sentence)
 
 
-def _told(row: StatusRow, listed: StatusList, last: date | None = None) -> str:
+def _told(row: StatusRow, listed: PublicStatusList, last: date | None = None) -> str:
     told = f"{row.state.value} since {_shown(row.since)}"
     if row.state is ListedState.ACTIVE and last is not None:
         told = f"active, until {last}"
@@ -146,7 +146,7 @@ def _told(row: StatusRow, listed: StatusList, last: date | None = None) -> str:
     return f"{told}, says status list {listed.number} of {_shown(listed.issued)}"
 
 
-def _is_issued(listed: StatusList, moment: datetime) -> bool:
+def _is_issued(listed: PublicStatusList, moment: datetime) -> bool:
     return listed.issued <= moment + TOLERANCE
 
 

@@ -49,7 +49,7 @@ _JUDGEMENT = frozenset(
 )  # fmt: skip
 _MOST_RUNS = 256
 _MOST_ANSWERS = 1_000
-_REFERENCES = ("bundle", "report", "attestation")
+_REFERENCES = ("bundle", "results", "report", "attestation")
 
 
 def certificate_bytes(certificate: PublicCertificate) -> bytes:

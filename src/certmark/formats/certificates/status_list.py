@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any, Final
 
-from certmark.domain.certification.status_lists import ListedState, StatusList, StatusRow
+from certmark.domain.certification.status_lists import ListedState, PublicStatusList, StatusRow
 from certmark.formats.certificates.fields import check_form, line, number_of, stamp, text
 from certmark.formats.documents.fields import Fields
 from certmark.formats.errors import InvalidCertificate
@@ -19,7 +19,7 @@ _CODE = re.compile(r"[a-z0-9][a-z0-9 _-]{0,99}\Z")
 _MOST_EDITIONS = 2**40
 
 
-def status_list_bytes(listed: StatusList) -> bytes:
+def status_list_bytes(listed: PublicStatusList) -> bytes:
     """The payload to be signed: the same list gives the same bytes."""
     document = {
         "format": FORMAT,
@@ -47,7 +47,7 @@ def status_row_document(row: StatusRow) -> dict[str, Any]:
     return document | {key: value for key, value in more.items() if value is not None}
 
 
-def status_list_in(content: object, name: str) -> StatusList:
+def status_list_in(content: object, name: str) -> PublicStatusList:
     """The list in a parsed document. Nothing is verified. Raises InvalidCertificate."""
     document = Fields(content, name, InvalidCertificate)
     document.check_document(FORMAT, VERSION)
@@ -60,7 +60,7 @@ def status_list_in(content: object, name: str) -> StatusList:
     if len(found) < len(rows):
         document.refuse("names a certificate twice", "certificates")
     edition = document.number("edition", least=1, most=_MOST_EDITIONS)
-    return StatusList(line(document, "issuer"), edition, issued, following, found, text(document, "signer"))
+    return PublicStatusList(line(document, "issuer"), edition, issued, following, found, text(document, "signer"))
 
 
 def _row(entry: Fields) -> StatusRow:

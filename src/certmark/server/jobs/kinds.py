@@ -15,6 +15,7 @@ from certmark.server.services import (
     uploads,
     watching,
 )
+from certmark.server.services.certification import issuing, listing
 from certmark.server.services.context import Services
 from certmark.server.services.jobs import JobKind
 
@@ -64,6 +65,19 @@ def _countersign(services: Services, _: str) -> None:
     countersigning.countersign(services)
 
 
+def _certify(services: Services, certificate: str) -> None:
+    issuing.issue(services, bytes.fromhex(certificate))
+
+
+def _list(services: Services, _: str) -> float:
+    listing.renew(services)
+    return listing.EVERY
+
+
+def _relist(services: Services, _: str) -> None:
+    listing.renew(services)
+
+
 KINDS: Mapping[str, Callable[[Services, str], float | None]] = {
     JobKind.READ.value: _read,
     JobKind.JUDGE.value: _judge,
@@ -73,4 +87,7 @@ KINDS: Mapping[str, Callable[[Services, str], float | None]] = {
     JobKind.SOURCES.value: _sources,
     JobKind.RETAIN.value: _retain,
     JobKind.WATCH.value: _watch,
+    JobKind.CERTIFY.value: _certify,
+    JobKind.LIST.value: _list,
+    JobKind.RELIST.value: _relist,
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from certmark.domain.certification.certificates import PublicCertificate
-from certmark.domain.certification.status_lists import StatusList
+from certmark.domain.certification.status_lists import PublicStatusList
 from certmark.formats.certificates.certificate import certificate_bytes, certificate_in
 from certmark.formats.certificates.status_list import status_list_bytes, status_list_in
 from certmark.trust.envelopes import Envelope, parse_plain, read_envelope, seal
@@ -33,7 +33,7 @@ def seal_certificate(certificate: PublicCertificate, signer: Signer) -> Envelope
     return seal(CERTIFICATE_TYPE, certificate_bytes(named), [signer])
 
 
-def seal_status_list(listed: StatusList, signer: Signer) -> Envelope:
+def seal_status_list(listed: PublicStatusList, signer: Signer) -> Envelope:
     """The list signed. Raises what `signer.sign` raises."""
     named = listed._replace(signer=signer.public._replace(comment="").line)
     return seal(STATUS_LIST_TYPE, status_list_bytes(named), [signer])
@@ -50,7 +50,7 @@ def opened_certificate(data: bytes, name: str) -> tuple[Envelope, PublicCertific
     return envelope, certificate_in(parse_plain(envelope.payload, name), name)
 
 
-def opened_status_list(data: bytes, name: str) -> tuple[Envelope, StatusList]:
+def opened_status_list(data: bytes, name: str) -> tuple[Envelope, PublicStatusList]:
     """The list in an envelope. Nothing is verified. Raises InvalidEnvelope or InvalidCertificate."""
     envelope = _opened(data, name, STATUS_LIST_TYPE, "a status list")
     return envelope, status_list_in(parse_plain(envelope.payload, name), name)

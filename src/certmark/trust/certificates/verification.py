@@ -20,7 +20,7 @@ from certmark.domain.certification.certificates import CertifiedRun, PublicCerti
 from certmark.domain.certification.status_lists import (
     CertifiedAnswer,
     CertifiedStanding,
-    StatusList,
+    PublicStatusList,
     StatusRow,
     standing_by_list,
 )
@@ -88,7 +88,7 @@ class CertificateResult(NamedTuple):
     signed_by: tuple[PublicKey, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     """Computed here, one for each run."""
-    statuses: StatusList | None = None
+    statuses: PublicStatusList | None = None
     """The list that counts: signed by who may. It may be stale."""
     standing: CertifiedStanding | None = None
     programme: str | None = None
@@ -227,7 +227,7 @@ def _tests(verdicts: tuple[Verdict, ...]) -> str:
 
 def _standing(
     question: CertificateRequest, certificate: PublicCertificate
-) -> tuple[CertifiedStanding, StatusList | None]:
+) -> tuple[CertifiedStanding, PublicStatusList | None]:
     """What holds now, by the list at hand (rule 3)."""
     moment = question.trust.moment
     if question.statuses is None:
@@ -248,7 +248,7 @@ def _without_list(certificate: PublicCertificate, moment: datetime, why: str) ->
 
 
 def _unreliable(
-    envelope: Envelope, listed: StatusList, certificate: PublicCertificate, trust: TrustPolicy
+    envelope: Envelope, listed: PublicStatusList, certificate: PublicCertificate, trust: TrustPolicy
 ) -> str | None:
     """Why the list tells nothing: who signed it may not speak for the programme now. It has no receipt."""
     signature, signed_by = _signature(envelope, listed.signer, trust)
