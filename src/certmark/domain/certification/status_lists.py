@@ -52,7 +52,7 @@ class StatusRow(NamedTuple):
     until: date | None = None
     """The last day, where it is another one than the certificate's (rule 5)."""
     regions: tuple[str, ...] | None = None
-    """The regions that it still covers, where it was narrowed."""
+    """The identities of the clouds that it covers now; None: those of the certificate."""
     successor: str | None = None
 
 
@@ -109,7 +109,7 @@ def standing_by_list(  # noqa: PLR0911 - one answer for each rule
     if row is None:
         return _unlisted(certificate, listed)
     answer = CertifiedAnswer.YES if row.state is ListedState.ACTIVE else CertifiedAnswer.NO
-    return CertifiedStanding(answer, row.state.value, _told(row, listed, last))
+    return CertifiedStanding(answer, row.state.value, _told(row, listed, last) + _covered(certificate, row))
 
 
 def why_silent(listed: PublicStatusList, moment: datetime) -> str | None:
@@ -141,9 +141,16 @@ def _told(row: StatusRow, listed: PublicStatusList, last: date | None = None) ->
     if row.effective is not None and row.effective != row.since:
         told += f", invalid from {_shown(row.effective)} on"
     told += f" (reason: {row.reason})" if row.reason else ""
-    told += f", for {', '.join(row.regions) or 'no region'} only" if row.regions is not None else ""
     told += f"; {row.successor} is in its place" if row.successor else ""
     return f"{told}, says status list {listed.number} of {_shown(listed.issued)}"
+
+
+def _covered(certificate: PublicCertificate, row: StatusRow) -> str:
+    """What a certificate that was narrowed still covers; empty where it was not."""
+    known = {cloud.identity for cloud in certificate.subject.clouds}
+    if row.regions is None or known.issubset(row.regions):
+        return ""
+    return f"; for {', '.join(one for one in row.regions if one in known) or 'no cloud'} only"
 
 
 def _is_issued(listed: PublicStatusList, moment: datetime) -> bool:

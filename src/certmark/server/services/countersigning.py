@@ -88,7 +88,7 @@ def _next(services: Services, signer: NoteSigner) -> int:
         staged, log = _checked(services, transaction, signer.key)
         if staged.checkpoint() is None:
             log.checkpoint([signer])
-        digests = [one.digest for one in (*waiting, *certified)]
+        digests = [*(one.digest for one in waiting), *(one.digest for one in certified)]
         receipts = issue_receipts_of(log, digests, moment_of(now), [signer])
     with services.database.write() as transaction:
         staged.keep(transaction, str(signer.key), now)

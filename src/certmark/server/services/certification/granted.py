@@ -1,103 +1,110 @@
-"""What was granted, as it is kept in the `content` of a certificate's row: frozen by whoever grants it.
-
-    vendor, product, version, configuration     names and the vendor's description, as they were then
-    clouds            [{identity, region}], where it was tested
-    regions           names of the regions that it covers now; not there: all of `clouds`
-    runs              ids of the runs that it rests on
-    guideline_sha256  of the guideline's text, in hexadecimal digits
-    as_of             the day for which the verdict was found (2026-11-28)
-    policy            a name or a policy document; not there: the guideline's own
-    waivers           as a report has them
-    conditions        sentences, as everybody reads them
-    statement         [{subject, answer}], what the vendor declares of the configuration
-    sections          [{subject, answer}], designated sections by project
-    application       its number
-    decided           microseconds since 1970; not there: when the row was made
-    role, track       in which role the decision was made, on which track
-    rejudged          whether evidence of an earlier certificate was judged again
-    code              why it is suspended or revoked, as everybody reads it
-    invalid_from      of one that is revoked, microseconds since 1970
-    renewal_submitted when a complete renewal was submitted that is not decided
-    is_stale          whether runs that should come by themselves do not
-
-What is not there is empty.
-"""
+"""What was granted, as values: what the row of a certificate froze, and what stands beside it."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import NamedTuple
 
 from certmark.domain.certification.certificates import CertifiedCloud, DeclaredAnswer
-from certmark.domain.waivers import Waiver
-from certmark.formats.documents.fields import Fields
-from certmark.formats.errors import InvalidCertificate
-from certmark.formats.results.report.reading import waiver_in
+from certmark.domain.certification.rulebooks import Rulebook
+from certmark.domain.waivers import Scope, Waiver
+from certmark.server.services.moments import moment_of
+from certmark.server.store.certification import applications, cases, certificates, events
 from certmark.server.store.certification.certificates import CertificateRow
+from certmark.server.store.database import Transaction
+
+_ROLES = {"office": "programme office", "operator": "programme office"}
 
 
-class GrantedContent(NamedTuple):
-    """The part of it that everybody may read."""
+class GrantedNames(NamedTuple):
+    """Whose it is, as they were called when it was granted; a new name of the product is entered later."""
 
     vendor: str
     product: str
     version: str
-    configuration: str
-    clouds: tuple[CertifiedCloud, ...]
-    regions: tuple[str, ...]
-    """That it covers now, by their names."""
-    is_narrowed: bool
-    runs: tuple[str, ...]
-    guideline_sha256: str
-    as_of: str
-    waivers: tuple[Waiver, ...]
-    conditions: tuple[str, ...]
-    statement: tuple[DeclaredAnswer, ...]
-    sections: tuple[DeclaredAnswer, ...]
+
+    @property
+    def title(self) -> str:
+        """In one line."""
+        return " ".join(filter(None, self))
+
+
+class GrantedDecision(NamedTuple):
+    """Who decided."""
+
     application: str
-    decided: int
+    moment: int
     role: str
-    track: str
-    rejudged: bool
 
 
-def granted(row: CertificateRow) -> GrantedContent:
-    """What a row has. Raises InvalidCertificate where it was not written as it must be."""
-    found = Fields(dict(row.content), f"the certificate {row.number}", InvalidCertificate)
-    clouds = tuple(CertifiedCloud(_text(one, "identity"), _text(one, "region")) for one in found.items("clouds"))
-    first = tuple(dict.fromkeys(cloud.region or cloud.identity for cloud in clouds))
-    regions = found.texts("regions", first)
-    return GrantedContent(
-        _text(found, "vendor"),
-        _text(found, "product"),
-        _text(found, "version"),
-        _text(found, "configuration"),
-        clouds,
-        regions,
-        bool(clouds) and set(regions) != set(first),
-        found.texts("runs", ()),
-        _text(found, "guideline_sha256"),
-        _text(found, "as_of"),
-        tuple(waiver_in(one) for one in found.items("waivers")),
-        found.texts("conditions", ()),
-        _answers(found, "statement"),
-        _answers(found, "sections"),
-        _text(found, "application"),
-        found.number("decided", row.created),
-        _text(found, "role") or "programme office",
-        _text(found, "track") or "full",
-        found.truth("rejudged"),
-    )
+def names_of(row: CertificateRow) -> GrantedNames:
+    """Whose it is."""
+    called = row.content.get("names") or {}
+    return GrantedNames(*(str(called.get(key) or "") for key in GrantedNames._fields))
 
 
-def _text(fields: Fields, key: str) -> str:
-    return fields.text(key, "", may_be_empty=True) if fields.has(key) else ""
+def clouds_of(row: CertificateRow) -> tuple[CertifiedCloud, ...]:
+    """Where it holds now: identities, and the regions as people call them."""
+    return tuple(cloud_of(str(identity)) for identity in row.content.get("regions") or ())
 
 
-def _answers(fields: Fields, key: str) -> tuple[DeclaredAnswer, ...]:
-    return tuple(DeclaredAnswer(_text(one, "subject"), _text(one, "answer")) for one in fields.items(key))
+def cloud_of(identity: str) -> CertifiedCloud:
+    """An identity, and the region in it."""
+    return CertifiedCloud(identity, identity.partition("/")[2])
 
 
-def maybe_moment(row: CertificateRow, key: str) -> int | None:
-    """A moment in the content; None: it is not there."""
-    value: Any = row.content.get(key)
-    return value if type(value) is int else None
+def runs_of(row: CertificateRow) -> tuple[str, ...]:
+    """The ids of the runs that it rests on, as they are written."""
+    return tuple(str(one["run"]) for one in row.content.get("runs") or ())
+
+
+def conditions_of(row: CertificateRow) -> tuple[str, ...]:
+    """The conditions, one a line."""
+    lines = str(row.content.get("conditions") or "").splitlines()
+    return tuple(line.strip() for line in lines if line.strip())
+
+
+def answers_of(row: CertificateRow, rulebook: Rulebook | None) -> tuple[list[DeclaredAnswer], list[DeclaredAnswer]]:
+    """The statement of the configuration and that of designated sections, in the rulebook's order."""
+    said = {str(key): str(value) for key, value in (row.content.get("statement") or {}).items()}
+    questions = () if rulebook is None else rulebook.questions
+    plain = {one.word: one.question for one in questions if not one.is_for_each_project}
+    statement = [DeclaredAnswer(text, said[word]) for word, text in plain.items() if said.get(word, "").strip()]
+    sections = [
+        DeclaredAnswer(key.partition("/")[2], value) for key, value in said.items() if "/" in key and value.strip()
+    ]
+    return statement, sections
+
+
+def decision_of(transaction: Transaction, row: CertificateRow) -> GrantedDecision:
+    """Who decided, as its application tells."""
+    application = applications.TABLE.anybodys(transaction, row.application)
+    granted = [one for one in events.of(transaction, row.application) if one.event.startswith("grant")]
+    role = granted[-1].role if granted else "office"
+    number = "" if application is None else application.number or ""
+    return GrantedDecision(number, row.created, _ROLES.get(role, role))
+
+
+def is_rejudged(transaction: Transaction, row: CertificateRow) -> bool:
+    """Whether it brings no run that the certificate before did not rest on."""
+    before = None if row.predecessor is None else certificates.TABLE.anybodys(transaction, row.predecessor)
+    return before is not None and set(runs_of(before)).issuperset(runs_of(row))
+
+
+def waivers_of(transaction: Transaction, row: CertificateRow) -> Iterator[Waiver]:
+    """Those that it names and that were put in force, as verdicts read them."""
+    named = set(row.content.get("waivers") or ())
+    for case in cases.TABLE.every(transaction, "of_product", row.product) if named else ():
+        if case.number in named and case.test and case.until is not None:
+            yield Waiver(
+                scope=Scope.TEST,
+                target=case.test,
+                reason=str(case.content.get("text") or case.number),
+                grantor="programme office",
+                expires=(moment_of(case.until) - timedelta(microseconds=1)).date(),
+                granted=moment_of(case.created).date(),
+                link=None,
+                product=names_of(row).product,
+                guidelines=None,
+            )

@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 from certmark.domain.certification.certificates import (
     CertificateTerms,
-    CertifiedCloud,
     CertifiedMark,
     CertifiedRun,
     CertifiedSubject,
@@ -27,10 +26,12 @@ from certmark.domain.certification.certificates import (
 from certmark.domain.certification.rulebooks import Rulebook
 from certmark.domain.errors import CannotProceed
 from certmark.domain.guidelines import Guideline
+from certmark.domain.policies import policy_from
 from certmark.domain.programs import find_program
 from certmark.domain.results import Evidence, Results
 from certmark.domain.sentences import sentence
 from certmark.domain.verdict_values import Standing, Verdict
+from certmark.domain.waivers import Waiver
 from certmark.evidence.rejudging import JudgementTerms, judge_again
 from certmark.formats.errors import FormatError
 from certmark.formats.results.report.reading import read_report
@@ -38,8 +39,8 @@ from certmark.reporting.views import Form
 from certmark.server import ids
 from certmark.server.reading.messages import Unreadable
 from certmark.server.services import jobs, upkeep
-from certmark.server.services.certification import listing
-from certmark.server.services.certification.granted import GrantedContent, granted
+from certmark.server.services.certification import granted
+from certmark.server.services.certification.granted import GrantedDecision
 from certmark.server.services.context import Services
 from certmark.server.services.countersigning import signer_of
 from certmark.server.services.errors import NotFound
@@ -66,11 +67,12 @@ class _Kept(NamedTuple):
     """SHA-256 of its envelope."""
 
 
-def was_granted(services: Services, transaction: Transaction, certificate: bytes) -> None:
-    """It is signed, logged and listed once `transaction` is kept, where this server signs certificates."""
-    if services.settings.certificate_key is not None:
-        jobs.ask(services, transaction, JobKind.CERTIFY, certificate.hex())
-        listing.changed(services, transaction)
+class _Around(NamedTuple):
+    kept: list[_Kept]
+    waivers: tuple[Waiver, ...]
+    decision: GrantedDecision
+    is_rejudged: bool
+    predecessor: str | None
 
 
 def issue(services: Services, certificate: bytes) -> bool:
@@ -84,10 +86,14 @@ def issue(services: Services, certificate: bytes) -> bool:
             raise NotFound(f"there is no certificate {ids.written(certificate)}")
         if row.envelope is not None:
             return False
-        content = granted(row)
-        kept = [_kept(transaction, run) for run in content.runs]
-        predecessor = None if row.predecessor is None else proofs.number_of(transaction, row.predecessor)
-    document = _document(services, row, content, kept, predecessor)
+        around = _Around(
+            [_kept(transaction, run) for run in granted.runs_of(row)],
+            tuple(granted.waivers_of(transaction, row)),
+            granted.decision_of(transaction, row),
+            granted.is_rejudged(transaction, row),
+            None if row.predecessor is None else proofs.number_of(transaction, row.predecessor),
+        )
+    document = _document(services, row, around)
     envelope = write_envelope(seal_certificate(document, signer_of(settings.certificate_key)))
     digest = hashlib.sha256(envelope).digest()
     with services.database.write() as transaction:
@@ -109,45 +115,44 @@ def _kept(transaction: Transaction, run: str) -> _Kept:
     return _Kept(found, None if proof is None else proof.digest)
 
 
-def _document(
-    services: Services, row: CertificateRow, content: GrantedContent, kept: list[_Kept], predecessor: str | None
-) -> PublicCertificate:
-    revision = revision_of(services, content.guideline_sha256 or row.guideline)
+def _document(services: Services, row: CertificateRow, around: _Around) -> PublicCertificate:
+    revision = revision_of(services, row.content.get("guideline") or row.guideline)
     guideline = guideline_in(services, revision)
     rulebook = rulebook_cited(services, row.programme, row.rulebook)
-    terms = _terms(row, content, guideline)
-    judged = [_run(services, one, terms, revision, guideline) for one in kept]
+    terms = _terms(row, around, guideline, rulebook)
+    judged = [_run(services, one, terms, revision, guideline) for one in around.kept]
     worst = max((verdict for _, verdict in judged), key=lambda one: one.standing is not Standing.PASS, default=None)
     if worst is None or worst.standing is not Standing.PASS:
         what = "rests on no run" if worst is None else f"is no pass: {sentence(worst)}"
         raise CannotProceed(f"the certificate {row.number} {what}")
+    names = granted.names_of(row)
+    statement, sections = granted.answers_of(row, rulebook)
+    decision = around.decision
     return PublicCertificate(
         number=row.number,
         issuer=services.settings.certificate_issuer or "",
         programme=row.programme,
-        subject=CertifiedSubject(
-            content.vendor, content.product, content.version, content.configuration, content.clouds
-        ),
+        subject=CertifiedSubject(*names, statement[0].answer if statement else "", granted.clouds_of(row)),
         terms=terms,
         issued=moment_of(services.clock()),
         valid_from=_day(row.valid_from),
         valid_until=_day(row.valid_until - 1),
         decision=DecisionRecord(
-            content.application,
-            moment_of(content.decided),
-            content.role,
+            decision.application,
+            moment_of(decision.moment),
+            decision.role,
             rulebook.citation,
-            content.track,
-            content.rejudged,
+            str(row.content.get("track") or ""),
+            around.is_rejudged,
         ),
         sentence=sentence(worst),
         evaluator=__version__,
         runs=tuple(run for run, _ in judged),
-        conditions=content.conditions,
-        mark=_mark(rulebook, row, content),
-        statement=content.statement,
-        sections=content.sections,
-        predecessor=predecessor,
+        conditions=granted.conditions_of(row),
+        mark=mark_of(rulebook, row),
+        statement=tuple(statement),
+        sections=tuple(sections),
+        predecessor=around.predecessor,
     )
 
 
@@ -155,13 +160,13 @@ def _day(moment: int) -> date:
     return datetime.fromtimestamp(moment // 10**6, UTC).date()
 
 
-def _terms(row: CertificateRow, content: GrantedContent, guideline: Guideline) -> CertificateTerms:
+def _terms(row: CertificateRow, around: _Around, guideline: Guideline, rulebook: Rulebook) -> CertificateTerms:
     return CertificateTerms(
         GuidelineReference(guideline.id, guideline.schema, guideline.sha256, guideline.status),
         find_program(guideline, row.program).name,
-        guideline.policy,
-        date.fromisoformat(content.as_of) if content.as_of else _day(content.decided),
-        content.waivers,
+        guideline.policy if rulebook.policy is None else policy_from(rulebook.policy),
+        _day(row.created),
+        around.waivers,
     )
 
 
@@ -177,10 +182,9 @@ def _run(
     references = [EvidenceReference(what, run.digest.hex(), run.size)]
     if kept.attestation is not None:
         references.append(EvidenceReference("attestation", kept.attestation.hex(), 0))
-    region = run.region or (run.subject or "").partition("/")[2]
     found = CertifiedRun(
         ids.written(run.id),
-        CertifiedCloud(run.subject or "", region),
+        granted.cloud_of(run.subject or ""),
         run.suite or "",
         tuple(references),
         verdict.standing,
@@ -201,9 +205,11 @@ def _evidence(services: Services, kept: KeptRun, revision: Revision, terms: Cert
         raise CannotProceed(f"the results of the run {name} cannot be read again: {error}") from error
 
 
-def _mark(rulebook: Rulebook, row: CertificateRow, content: GrantedContent) -> CertifiedMark | None:
+def mark_of(rulebook: Rulebook, row: CertificateRow) -> CertifiedMark | None:
+    """What the product may show; None: the programme has no mark for the program."""
     program = rulebook.program(row.program)
     mark = next(iter(rulebook.marks_of(program.word if program is not None else row.program)), None)
     if mark is None:
         return None
-    return CertifiedMark(mark.name, f"{content.product} {content.version}, {mark.name}", mark.terms)
+    names = granted.names_of(row)
+    return CertifiedMark(mark.name, f"{names.product} {names.version}, {mark.name}", mark.terms)

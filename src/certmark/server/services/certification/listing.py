@@ -11,11 +11,9 @@ from typing import Final
 
 from certmark.domain.certification.status_lists import PublicStatusList, StatusRow
 from certmark.domain.errors import InvalidInput
-from certmark.server.services import jobs
-from certmark.server.services.certification.standings_now import status_row
+from certmark.server.services.certification.listed_status import status_row
 from certmark.server.services.context import Services
 from certmark.server.services.countersigning import signer_of
-from certmark.server.services.jobs import JobKind
 from certmark.server.services.moments import moment_of
 from certmark.server.store.certification import certificates as stored
 from certmark.server.store.certification import events, proofs
@@ -31,12 +29,6 @@ LIFE: Final = timedelta(days=1)
 """After which an edition is stale."""
 _RENEWED: Final = LIFE / 4
 """After which there is another one, though nothing changed."""
-
-
-def changed(services: Services, transaction: Transaction) -> None:
-    """A certificate changed: there is another edition once `transaction` is kept, where certificates are signed."""
-    if services.settings.certificate_key is not None:
-        jobs.ask(services, transaction, JobKind.RELIST)
 
 
 def renew(services: Services) -> bool:
