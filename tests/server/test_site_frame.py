@@ -26,7 +26,7 @@ from certmark.server.web.handling import not_here, pages
 from certmark.server.web.requests import PageRequest
 from certmark.server.web.site import Freshness, PageRoute, Shown
 from certmark.server.web.static_files import files, static_route
-from certmark.server.web.tables import csv_of
+from certmark.server.api.tables import csv_of
 
 HOSTILE = "<script>alert(1)</script>\u202e\x07"
 

@@ -56,6 +56,11 @@ KEPT: Mapping[str, AfterErasure] = {
     "joined.identity": _GONE,
     "queries.identity": _NAMELESS,
     "subscriptions.identity": _GONE,
+    "votes.identity": _GONE,
+    "nominations.identity": _GONE,
+    "questionnaire_answers.identity": _GONE,
+    "told.identity": _GONE,
+    "notice_choices.identity": _GONE,
 }
 """Runs that belong to a vendor stay with it, and are of nobody."""
 MOVED = frozenset(
@@ -71,6 +76,7 @@ MOVED = frozenset(
         "joined.identity",
         "queries.identity",
         "subscriptions.identity",
+        "told.identity",
     }
 )
 """What is somebody else's once they have the place of a person; members are moved one by one, roles in the programme
