@@ -44,7 +44,9 @@ def test_votes_are_found_by_id_and_by_name_and_counted_once() -> None:
     assert voted(LIST_OF_SERVERS, {}) is None
 
 
-@pytest.mark.parametrize(("named", "is_told"), [("list", True), ("li*", True), ("*", True), ("lis", False), ("", False)])
+@pytest.mark.parametrize(
+    ("named", "is_told"), [("list", True), ("li*", True), ("*", True), ("lis", False), ("", False)]
+)
 def test_answers_speak_for_the_capabilities_that_are_named(named: str, is_told: bool) -> None:
     found = answered(LIST_OF_SERVERS, [AnswerCounts("Swift?", "deployed", (named,), {"yes": 4, "no": 1})])
     assert [(one.criterion, one.evidence) for one in found] == [("deployed", "Swift? yes: 4; no: 1")] * is_told

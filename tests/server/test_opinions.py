@@ -10,16 +10,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 
+from certmark.cli.exits import Exit
+from certmark.cli.main import main
 from certmark.domain.permissions import Role
-from certmark.server.asking import Asker
+from certmark.server.api.application import application
+from certmark.server.asking import STRANGER, Asker
 from certmark.server.opening import create, services_of
 from certmark.server.services import offices, opinions, people, questionnaires, runs
 from certmark.server.services.runs import AboutRun
 from certmark.server.settings import read_settings
 from server.conftest import newcomer
 from server.test_corpus_api import filled, junit
-from support.lint_documents import LIST, SHOW
+from support.lint_documents import LIST, SHOW, encoded, sound
+from support.server import answering
 from support.web_pages import Pages, path_of, wrong
 
 pytestmark = pytest.mark.enable_socket
@@ -89,9 +94,7 @@ def test_whoever_ran_nothing_has_no_vote(pages: Pages) -> None:
     assert pages.get("/votes/new?test=none.such", eve).status_code == 404
 
 
-def test_a_test_that_no_guideline_tracks_is_nominated_and_one_that_it_does_is_not(
-    pages: Pages, tmp_path: Path
-) -> None:
+def test_a_test_that_no_guideline_tracks_is_nominated_and_one_that_it_does_is_not(pages: Pages, tmp_path: Path) -> None:
     ada, bob = runner(pages, "ada", tmp_path), runner(pages, "bob", tmp_path)
     own = {"test": "acme.tests.<i>", "link": "https://example.org/acme", "reason": "Ours, and all could run it"}
     assert path_of(pages.send("/nominations/new", ada, **own)) == "/nominations"
@@ -161,3 +164,42 @@ def test_what_a_person_said_goes_with_them(pages: Pages, tmp_path: Path) -> None
     people.erase(pages.services, ada)
     assert opinions.export(pages.services, ada) == ([], [])
     assert questionnaires.show(pages.services, newcomer(pages.services, "bob"), "two").answered == 0
+
+
+def test_what_people_said_is_evidence_from_a_file_and_from_a_server(
+    pages: Pages, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    ada = runner(pages, "ada", tmp_path)
+    opinions.vote(pages.services, ada, SHOW, "Every cloud has it", is_for=True)
+    opinions.nominate(pages.services, ada, "x.y", "https://example.org/", "because")
+    for _ in range(5):
+        questionnaires.answer(pages.services, newcomer(pages.services, "x"), "two", {"swift-there": "no"})
+    guideline = tmp_path / "2099.06.json"
+    guideline.write_bytes(encoded(sound()))
+    with answering(application(pages.services, lambda _: STRANGER)) as url:
+        exported = requests.get(f"{url}/api/v2/opinions.json", timeout=60)
+        table = requests.get(f"{url}/api/v2/opinions.csv", timeout=60)
+        (tmp_path / "opinions.json").write_bytes(exported.content)
+        for where in (str(tmp_path / "opinions.json"), url):
+            main(["guideline", "score", str(guideline), "--evidence", "--opinions", where, "--json"])
+            said = capfd.readouterr()
+            found = {(one["criterion"], one["evidence"]) for one in json.loads(said.out)["evidence"]}
+            assert ("deployed", "Swift? yes: 0; no: 5") in found
+            assert ("future", "1 for and 0 against, on 1 of its 2 tests: + Every cloud has it") in found
+            assert "1 test that no guideline tracks: nominated were x.y" in said.err
+    rows = list(csv.DictReader(io.StringIO(table.text)))
+    assert {(row["test"], row["opinion"]) for row in rows} >= {("x.y", "nominated")}
+    assert [row["reason"] for row in rows if row["opinion"] == "for"] == ["Every cloud has it"]
+    assert ada.name not in exported.text + table.text
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", '{"format": "certmark-opinions", "version": 1, "votes": [{}]}', '{"format": "x", "version": 1}']
+)
+def test_an_export_that_is_none_is_refused_in_a_sentence(
+    text: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "o.json").write_text(text)
+    words = ["guideline", "score", "2026.11", "--evidence", "--opinions", str(tmp_path / "o.json")]
+    assert main(words) == Exit.UNREADABLE
+    assert capfd.readouterr().err.count("\n") == 1
