@@ -154,6 +154,8 @@ def test_the_database_itself_keeps_what_is_only_added_to(database_url: str, what
             "insert into agreements values (:g, 'a', '1', :v, 1)",
             "insert into acceptances values (:v, :g, :a, 1)",
             "insert into history values (1, 1, :a, 'x', :v, '', '')",
+            "insert into certification_events values (1, :v, 1, :a, 'office', 'grant', 'granted', 'p 1', '{}', 1)",
+            "insert into status_lists values (1, 'p', 1, :g)",
         ):
             connection.execute(text(words), {"v": b"v" * 16, "g": GUIDELINE, "a": ADA})
         connection.execute(

@@ -116,11 +116,34 @@ class Right(Enum):
     MANAGE_VENDOR_ACCESS = "manage-vendor-access"
     """Tokens and keys of a vendor."""
     SUBSCRIBE = "subscribe"
+<<<<<<< HEAD
     """Save queries over shared runs, and be told when their answers change; choose how one is told of anything."""
     GIVE_OPINION = "give-opinion"
     """Vote on tests and nominate some, with a run of one's own here; answer questionnaires."""
     SEE_ANSWERS = "see-answers"
     """What people answered to questionnaires, one by one, without their names."""
+=======
+    """Save queries over shared runs, and be told when their answers change."""
+    SEE_REGISTER = "see-register"
+    """Certificates, what stands behind them, and what became of them."""
+    SEE_APPLICATION = "see-application"
+    EDIT_APPLICATION = "edit-application"
+    """Draft one, and answer questions."""
+    COMMIT_APPLICATION = "commit-application"
+    """Submit, withdraw and appeal for the company; give a certificate back, and answer challenges."""
+    REVIEW_APPLICATION = "review-application"
+    """Ask, comment, recommend, object; a reviewer does with those that are assigned to them."""
+    DECIDE_ON_APPLICATION = "decide-on-application"
+    """Check that it is complete, assign reviewers, propose and decide."""
+    MANAGE_CERTIFICATE = "manage-certificate"
+    """Suspend, reinstate, narrow, extend, revoke."""
+    FILE_CASE = "file-case"
+    """Challenge a public certificate."""
+    SEE_CASE = "see-case"
+    """Challenges, grievances, appeals, concerns and requests for waivers of the vendor that are not public."""
+    HANDLE_CASE = "handle-case"
+    """Decide what becomes of them, for the programme."""
+>>>>>>> 089eb5d3
 
 
 _MEMBERS = OF_VENDOR
@@ -166,8 +189,21 @@ DEFAULT: Mapping[Right, frozenset[Role]] = {
     Right.MANAGE_OWN_ACCESS: frozenset({Role.USER}),
     Right.MANAGE_VENDOR_ACCESS: frozenset({Role.ADMINISTRATOR}),
     Right.SUBSCRIBE: frozenset({Role.USER}),
+<<<<<<< HEAD
     Right.GIVE_OPINION: frozenset({Role.USER}),
     Right.SEE_ANSWERS: frozenset({Role.OFFICE}),
+=======
+    Right.SEE_REGISTER: frozenset({Role.ANONYMOUS}),
+    Right.SEE_APPLICATION: _MEMBERS | {Role.REVIEWER, Role.OFFICE},
+    Right.EDIT_APPLICATION: _MEMBERS,
+    Right.COMMIT_APPLICATION: frozenset({Role.DESIGNATE, Role.DEPUTY}),
+    Right.REVIEW_APPLICATION: frozenset({Role.REVIEWER, Role.OFFICE}),
+    Right.DECIDE_ON_APPLICATION: frozenset({Role.OFFICE}),
+    Right.MANAGE_CERTIFICATE: frozenset({Role.OFFICE}),
+    Right.FILE_CASE: frozenset({Role.USER}),
+    Right.SEE_CASE: _MEMBERS | {Role.REVIEWER, Role.OFFICE},
+    Right.HANDLE_CASE: frozenset({Role.OFFICE}),
+>>>>>>> 089eb5d3
 }
 """Who may see and do what where a programme says nothing else."""
 
@@ -180,6 +216,7 @@ _OPEN = frozenset(
         Right.SEE_AGREEMENT,
         Right.SEE_STATISTICS,
         Right.SEE_LOG,
+        Right.SEE_REGISTER,
     }
 )
 """Rights that everybody may have: what they open is public already."""
@@ -191,7 +228,11 @@ _KNOWN = frozenset(
         Right.ERASE_OWN_DATA,
         Right.MANAGE_OWN_ACCESS,
         Right.SUBSCRIBE,
+<<<<<<< HEAD
         Right.GIVE_OPINION,
+=======
+        Right.FILE_CASE,
+>>>>>>> 089eb5d3
     }
 )
 """Rights that everybody may have who is known."""
@@ -203,11 +244,16 @@ _OFFICE_ONLY = frozenset(
         Right.APPOINT_DESIGNATE,
         Right.PUBLISH_AGREEMENT,
         Right.VERIFY_RUN,
+        Right.DECIDE_ON_APPLICATION,
+        Right.MANAGE_CERTIFICATE,
+        Right.HANDLE_CASE,
     }
 )
-_COMMITS = frozenset({Right.ACCEPT_AGREEMENT, Right.MAKE_OFFICIAL})
+_COMMITS = frozenset({Right.ACCEPT_AGREEMENT, Right.MAKE_OFFICIAL, Right.COMMIT_APPLICATION})
+_REVIEWS = frozenset({Right.REVIEW_APPLICATION})
+"""Rights to an opinion: nobody has one of what is their own."""
 _OWNERS = frozenset({Right.SEE_OWN_RUN, Right.EDIT_OWN_RUN})
-_VENDORS = frozenset({Right.ATTACH_RUN, Right.MANAGE_VENDOR_ACCESS})
+_VENDORS = frozenset({Right.ATTACH_RUN, Right.MANAGE_VENDOR_ACCESS, Right.EDIT_APPLICATION})
 """Rights to say something in the name of a vendor."""
 
 
@@ -220,6 +266,7 @@ _MOST: tuple[tuple[frozenset[Right], frozenset[Role]], ...] = (
     (_KNOWN, OF_PROGRAMME | {Role.USER}),
     (_OFFICE_ONLY, frozenset({Role.OFFICE})),
     (_COMMITS, frozenset({Role.DESIGNATE, Role.DEPUTY})),
+    (_REVIEWS, frozenset({Role.REVIEWER, Role.OFFICE})),
     (_PROGRAMMES, OF_PROGRAMME),
     (_OWNERS, frozenset({Role.OWNER})),
     (_VENDORS, OF_VENDOR),

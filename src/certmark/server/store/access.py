@@ -21,7 +21,7 @@ from certmark.server.store.statements import SqlStatement, Value
 _mine, _offices, _held = members.alias("mine"), offices.alias("in_office"), attachments.alias("held")
 
 
-def _in_vendor(vendor: ColumnElement[bytes], bits: str) -> ColumnElement[bool]:
+def in_vendor(vendor: ColumnElement[bytes], bits: str) -> ColumnElement[bool]:
     """Whether who asks has one of the roles `bits` in a vendor."""
     return exists(
         select(text("1")).where(
@@ -32,7 +32,8 @@ def _in_vendor(vendor: ColumnElement[bytes], bits: str) -> ColumnElement[bool]:
     )
 
 
-def _in_programme(bits: str) -> ColumnElement[bool]:
+def in_programme(bits: str) -> ColumnElement[bool]:
+    """Whether who asks has one of the roles `bits` in the programme."""
     return exists(
         select(text("1")).where(
             _offices.c.identity == bindparam("asker"),
@@ -47,20 +48,20 @@ def _open(name: str) -> ColumnElement[bool]:
 
 SEES_VENDOR = or_(
     and_(vendors.c.is_public == text("1"), _open("open_vendors")),
-    _in_vendor(vendors.c.id, "vendor_roles"),
-    _in_programme("vendor_roles"),
+    in_vendor(vendors.c.id, "vendor_roles"),
+    in_programme("vendor_roles"),
 )
 """Of a row of `vendors`."""
 SEES_PRODUCT = or_(
     and_(products.c.is_public == text("1"), vendors.c.is_public == text("1"), _open("open_products")),
-    _in_vendor(products.c.vendor, "product_roles"),
-    _in_programme("product_roles"),
+    in_vendor(products.c.vendor, "product_roles"),
+    in_programme("product_roles"),
 )
 """Of a row of `products` joined with its vendor."""
 _ATTACHED = exists(select(text("1")).where(_held.c.run == runs.c.id))
 OWNS_RUN = and_(runs.c.owner == bindparam("asker"), _open("open_own"), ~_ATTACHED)
 """Of a row of `runs`: sent by who asks, and of no vendor."""
-OF_OWN_VENDOR = _in_vendor(runs.c.owner, "run_roles")
+OF_OWN_VENDOR = in_vendor(runs.c.owner, "run_roles")
 """Of a row of `runs`: a vendor sent it, by its own id, of which who asks is a member."""
 SEES_RUN = or_(
     and_(runs.c.is_public == text("1"), _open("open_runs")),
@@ -70,8 +71,8 @@ SEES_RUN = or_(
         select(text("1")).where(
             _held.c.run == runs.c.id,
             or_(
-                _in_vendor(_held.c.vendor, "run_roles"),
-                and_(_held.c.official.is_not(None), _in_programme("official_roles")),
+                in_vendor(_held.c.vendor, "run_roles"),
+                and_(_held.c.official.is_not(None), in_programme("official_roles")),
             ),
         )
     ),
@@ -81,7 +82,7 @@ SEES_RUN = or_(
 
 IS_OWNERS = or_(
     OWNS_RUN,
-    exists(select(text("1")).where(_held.c.run == runs.c.id, _in_vendor(_held.c.vendor, "run_roles"))),
+    exists(select(text("1")).where(_held.c.run == runs.c.id, in_vendor(_held.c.vendor, "run_roles"))),
 )
 """Of a row of `runs`: theirs who ask, or their vendor's."""
 
@@ -91,7 +92,7 @@ def is_senders(table: Any) -> ColumnElement[bool]:
 
     A value and no EXISTS: PostgreSQL would make a join of that, and find the least of an index no more.
     """
-    member = case((_in_vendor(_held.c.vendor, "run_roles"), 1), else_=0)
+    member = case((in_vendor(_held.c.vendor, "run_roles"), 1), else_=0)
     held = select(member).where(_held.c.run == table.c.id).scalar_subquery()
     return and_(func.coalesce(held, 1) == text("1"), _open("open_own"))
 

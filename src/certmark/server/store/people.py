@@ -61,6 +61,9 @@ KEPT: Mapping[str, AfterErasure] = {
     "questionnaire_answers.identity": _GONE,
     "told.identity": _GONE,
     "notice_choices.identity": _GONE,
+    "reviewers.identity": _NAMELESS,
+    "cases.opened_by": _NAMELESS,
+    "certification_events.identity": _NAMELESS,
 }
 """Runs that belong to a vendor stay with it, and are of nobody."""
 MOVED = frozenset(
@@ -77,6 +80,7 @@ MOVED = frozenset(
         "queries.identity",
         "subscriptions.identity",
         "told.identity",
+        "cases.opened_by",
     }
 )
 """What is somebody else's once they have the place of a person; members are moved one by one, roles in the programme

@@ -606,11 +606,8 @@ told = Table(
     Column("subject", Text, nullable=False),
     Column("body", Text, nullable=False),
     Column("way", Text, nullable=False),
-    Column("acknowledged", _NUMBER),
-    Column("wants_acknowledgement", Integer, nullable=False),
     Index(None, "identity", "moment", "id"),
     _partial("ix_told_waiting", "identity", where="way = 'digest'"),
-    _partial("ix_told_unacknowledged", "moment", where="wants_acknowledgement = 1 and acknowledged is null"),
     sqlite_strict=True,
 )
 """What people were told of applications, certificates and cases. `way` is how: mail, digest (it waits for the next
@@ -861,6 +858,198 @@ imported = Table(
 changed there.
 """
 
+applications = Table(
+    "applications",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),
+    Column("number", Text, unique=True),
+    Column("vendor", LargeBinary, ForeignKey("vendors.id"), nullable=False),
+    Column("product", LargeBinary, ForeignKey("products.id"), nullable=False),
+    Column("version", LargeBinary, ForeignKey("product_versions.id"), nullable=False),
+    Column("programme", Text, nullable=False),
+    Column("program", Text, nullable=False),
+    Column("guideline", Text, nullable=False),
+    Column("revision_digest", LargeBinary),
+    Column("rulebook", Text, nullable=False),
+    Column("track", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("revision", _NUMBER, nullable=False),
+    Column("since", _NUMBER, nullable=False),
+    Column("due", _NUMBER),
+    Column("promised", _NUMBER),
+    Column("created", _NUMBER, nullable=False),
+    Column("submitted", _NUMBER),
+    Column("content", Text, nullable=False),
+    Column("supersedes", LargeBinary, ForeignKey("applications.id")),
+    Column("predecessor", LargeBinary),
+    Index(None, "vendor", "id"),
+    Index(None, "product", "id"),
+    Index(None, "version", "id"),
+    Index(None, "owner", "id"),
+    _partial("ix_applications_due", "due", "id", where="due is not null"),
+    sqlite_strict=True,
+)
+"""Applications for a certificate: one version of a product, under one program of a guideline.
+
+`state` is a word of its machine (`domain.certification`), entered at `since`; `owner` who is to act: vendor, office,
+reviewers, clock, or nobody; `due` until when. `promised` is when the office promised to decide, without the vendor's
+time. `number` comes with the first submission, `revision_digest` is the guideline's that was frozen by it. `content`
+is JSON: runs, statement, contact, answers; `predecessor` the certificate that is renewed.
+"""
+
+application_runs = Table(
+    "application_runs",
+    metadata,
+    Column("application", LargeBinary, ForeignKey("applications.id"), primary_key=True),
+    Column("run", LargeBinary, ForeignKey("runs.id"), primary_key=True),
+    Index(None, "run"),
+    sqlite_strict=True,
+)
+"""Which application rests on which run: that one stays as long as the application is there."""
+
+reviewers = Table(
+    "reviewers",
+    metadata,
+    Column("application", LargeBinary, ForeignKey("applications.id"), primary_key=True),
+    Column("identity", LargeBinary, ForeignKey("identities.id"), primary_key=True),
+    Column("organisation", Text, nullable=False),
+    Column("assigned", _NUMBER, nullable=False),
+    Index(None, "identity", "application"),
+    sqlite_strict=True,
+)
+"""Who is to review an application, and for which organisation."""
+
+disclosures = Table(
+    "disclosures",
+    metadata,
+    Column("application", LargeBinary, ForeignKey("applications.id"), primary_key=True),
+    Column("run", LargeBinary, ForeignKey("runs.id"), primary_key=True),
+    Column("moment", _NUMBER, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Index(None, "run"),
+    sqlite_strict=True,
+)
+"""Masked values that a vendor reveals to those who review an application, until it is decided."""
+
+certificates = Table(
+    "certificates",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),
+    Column("number", Text, nullable=False, unique=True),
+    Column("application", LargeBinary, ForeignKey("applications.id"), nullable=False),
+    Column("vendor", LargeBinary, ForeignKey("vendors.id"), nullable=False),
+    Column("product", LargeBinary, ForeignKey("products.id"), nullable=False),
+    Column("version", LargeBinary, ForeignKey("product_versions.id"), nullable=False),
+    Column("programme", Text, nullable=False),
+    Column("program", Text, nullable=False),
+    Column("guideline", Text, nullable=False),
+    Column("rulebook", Text, nullable=False),
+    Column("valid_from", _NUMBER, nullable=False),
+    Column("valid_until", _NUMBER, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("revision", _NUMBER, nullable=False),
+    Column("since", _NUMBER, nullable=False),
+    Column("due", _NUMBER),
+    Column("created", _NUMBER, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("envelope", LargeBinary),
+    Column("predecessor", LargeBinary, ForeignKey("certificates.id")),
+    Index(None, "application", "id"),
+    Index(None, "vendor", "id"),
+    Index(None, "product", "id"),
+    Index(None, "version", "id"),
+    Index(None, "programme", "id"),
+    Index(None, "predecessor", "id"),
+    _partial("ix_certificates_due", "due", "id", where="due is not null and state <> ''"),
+    sqlite_strict=True,
+)
+"""Certificates: decisions with dates. What clock, later runs and challenges make of one today is its standing.
+
+`due` is when the clock looks at it next. `content` is JSON: regions, conditions, waivers, digests, reasons; `envelope`
+the signed document, once it is signed.
+"""
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),
+    Column("number", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("programme", Text, nullable=False),
+    Column("vendor", LargeBinary, ForeignKey("vendors.id")),
+    Column("product", LargeBinary, ForeignKey("products.id")),
+    Column("certificate", LargeBinary, ForeignKey("certificates.id")),
+    Column("application", LargeBinary, ForeignKey("applications.id")),
+    Column("test", Text),
+    Column("state", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("revision", _NUMBER, nullable=False),
+    Column("since", _NUMBER, nullable=False),
+    Column("due", _NUMBER),
+    Column("until", _NUMBER),
+    Column("created", _NUMBER, nullable=False),
+    Column("opened_by", LargeBinary, ForeignKey("identities.id")),
+    Column("is_public", Integer, nullable=False),
+    Column("content", Text, nullable=False),
+    Index(None, "kind", "id"),
+    Index(None, "vendor", "id"),
+    Index(None, "product", "id"),
+    Index(None, "certificate", "id"),
+    Index(None, "application", "id"),
+    Index(None, "test", "id"),
+    Index(None, "opened_by", "id"),
+    _partial("ix_cases_due", "due", "id", where="due is not null and kind <> ''"),
+    sqlite_strict=True,
+)
+"""What somebody says about a certificate, an application or a test: challenge, concern, grievance, appeal, waiver.
+
+`until` is when a waiver ends; `opened_by` is told to nobody but the office; none: the clock opened it.
+"""
+
+certification_events = Table(
+    "certification_events",
+    metadata,
+    Column("number", _NUMBER, primary_key=True),
+    Column("subject", LargeBinary, nullable=False),
+    Column("moment", _NUMBER, nullable=False),
+    Column("identity", LargeBinary, ForeignKey("identities.id")),
+    Column("role", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("to_state", Text),
+    Column("rulebook", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("is_public", Integer, nullable=False),
+    Index(None, "subject", "number"),
+    Index(None, "identity", "number"),
+    sqlite_strict=True,
+)
+"""What happened to applications, certificates and cases, only ever added to: who acted in which role, by which rules.
+
+`to_state`: where it went; none: it stayed. `detail` is JSON: what was said, and digests of everything that was seen.
+"""
+
+status_lists = Table(
+    "status_lists",
+    metadata,
+    Column("number", _NUMBER, primary_key=True),
+    Column("programme", Text, nullable=False),
+    Column("moment", _NUMBER, nullable=False),
+    Column("envelope", LargeBinary, nullable=False),
+    Index(None, "programme", "number"),
+    sqlite_strict=True,
+)
+"""Signed lists of how the certificates of a programme stand, the newest last."""
+
+series = Table(
+    "series",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("last", _NUMBER, nullable=False),
+    sqlite_strict=True,
+)
+"""Which number of each series was given last: of certificates, applications and cases, by programme and year."""
+
 APPEND_ONLY = (
     "tests",
     "packings",
@@ -872,5 +1061,7 @@ APPEND_ONLY = (
     "agreements",
     "acceptances",
     "history",
+    "certification_events",
+    "status_lists",
 )
 """Tables whose rows are never changed nor deleted: the database itself refuses it."""

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0045"
-down_revision = "0030"
+down_revision = "0040"
 _NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
@@ -60,19 +60,15 @@ def upgrade() -> None:
         sa.Column("subject", sa.Text, nullable=False),
         sa.Column("body", sa.Text, nullable=False),
         sa.Column("way", sa.Text, nullable=False),
-        sa.Column("acknowledged", _NUMBER),
-        sa.Column("wants_acknowledgement", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_told"),
         _person("told"),
         sqlite_strict=True,
     )
     op.create_index("ix_told_identity_moment_id", "told", ["identity", "moment", "id"])
-    for name, column, condition in (
-        ("ix_told_waiting", "identity", "way = 'digest'"),
-        ("ix_told_unacknowledged", "moment", "wants_acknowledgement = 1 and acknowledged is null"),
-    ):
-        where = sa.text(condition)
-        op.create_index(name, "told", [column], sqlite_where=where, postgresql_where=where)
+    where = sa.text("way = 'digest'")
+    op.create_index("ix_told_waiting", "told", ["identity"], sqlite_where=where, postgresql_where=where)
+    where = sa.text("state = 'active'")
+    op.create_index("ix_certificates_ending", "certificates", ["valid_until"], sqlite_where=where, postgresql_where=where)
     op.create_table(
         "notice_choices",
         sa.Column("identity", sa.LargeBinary, nullable=False),
@@ -89,5 +85,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """What people said, and what they were told, is forgotten."""
+    op.drop_index("ix_certificates_ending", "certificates")
     for name in ("notice_choices", "told", "questionnaire_answers", "nominations", "votes"):
         op.drop_table(name)

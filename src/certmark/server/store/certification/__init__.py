@@ -1,0 +1,1 @@
+"""Applications, certificates and cases in the database, and what happened to them."""
