@@ -116,14 +116,11 @@ class Right(Enum):
     MANAGE_VENDOR_ACCESS = "manage-vendor-access"
     """Tokens and keys of a vendor."""
     SUBSCRIBE = "subscribe"
-<<<<<<< HEAD
     """Save queries over shared runs, and be told when their answers change; choose how one is told of anything."""
     GIVE_OPINION = "give-opinion"
     """Vote on tests and nominate some, with a run of one's own here; answer questionnaires."""
     SEE_ANSWERS = "see-answers"
     """What people answered to questionnaires, one by one, without their names."""
-=======
-    """Save queries over shared runs, and be told when their answers change."""
     SEE_REGISTER = "see-register"
     """Certificates, what stands behind them, and what became of them."""
     SEE_APPLICATION = "see-application"
@@ -143,7 +140,6 @@ class Right(Enum):
     """Challenges, grievances, appeals, concerns and requests for waivers of the vendor that are not public."""
     HANDLE_CASE = "handle-case"
     """Decide what becomes of them, for the programme."""
->>>>>>> 089eb5d3
 
 
 _MEMBERS = OF_VENDOR
@@ -189,10 +185,8 @@ DEFAULT: Mapping[Right, frozenset[Role]] = {
     Right.MANAGE_OWN_ACCESS: frozenset({Role.USER}),
     Right.MANAGE_VENDOR_ACCESS: frozenset({Role.ADMINISTRATOR}),
     Right.SUBSCRIBE: frozenset({Role.USER}),
-<<<<<<< HEAD
     Right.GIVE_OPINION: frozenset({Role.USER}),
     Right.SEE_ANSWERS: frozenset({Role.OFFICE}),
-=======
     Right.SEE_REGISTER: frozenset({Role.ANONYMOUS}),
     Right.SEE_APPLICATION: _MEMBERS | {Role.REVIEWER, Role.OFFICE},
     Right.EDIT_APPLICATION: _MEMBERS,
@@ -203,7 +197,6 @@ DEFAULT: Mapping[Right, frozenset[Role]] = {
     Right.FILE_CASE: frozenset({Role.USER}),
     Right.SEE_CASE: _MEMBERS | {Role.REVIEWER, Role.OFFICE},
     Right.HANDLE_CASE: frozenset({Role.OFFICE}),
->>>>>>> 089eb5d3
 }
 """Who may see and do what where a programme says nothing else."""
 
@@ -228,11 +221,8 @@ _KNOWN = frozenset(
         Right.ERASE_OWN_DATA,
         Right.MANAGE_OWN_ACCESS,
         Right.SUBSCRIBE,
-<<<<<<< HEAD
         Right.GIVE_OPINION,
-=======
         Right.FILE_CASE,
->>>>>>> 089eb5d3
     }
 )
 """Rights that everybody may have who is known."""

@@ -47,6 +47,10 @@ class InvalidQuestionnaire(FormatError):
     """A questionnaire, or what claims to be one."""
 
 
+class InvalidNotices(FormatError):
+    """The texts of notices in a language, or what claims to be that."""
+
+
 class InvalidOpinions(FormatError):
     """What a server exported of votes and answers, or what claims to be that."""
 

@@ -598,20 +598,21 @@ questionnaire_answers = Table(
 told = Table(
     "told",
     metadata,
-    Column("id", LargeBinary, primary_key=True),
-    Column("identity", LargeBinary, ForeignKey("identities.id"), nullable=False),
+    Column("occurrence", LargeBinary, primary_key=True),
+    Column("identity", LargeBinary, ForeignKey("identities.id"), primary_key=True),
     Column("moment", _NUMBER, nullable=False),
     Column("event", Text, nullable=False),
     Column("path", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("body", Text, nullable=False),
     Column("way", Text, nullable=False),
-    Index(None, "identity", "moment", "id"),
-    _partial("ix_told_waiting", "identity", where="way = 'digest'"),
+    Index(None, "identity", "moment"),
+    _partial("ix_told_waiting", "identity", "moment", where="way = 'digest'"),
     sqlite_strict=True,
 )
-"""What people were told of applications, certificates and cases. `way` is how: mail, digest (it waits for the next
-daily mail), digested, or page alone.
+"""What people were told of applications, certificates and cases: of an occurrence each of them once.
+
+`way` is how: mail, digest (it waits for the next daily mail), digested, or page alone.
 """
 
 notice_choices = Table(
@@ -962,6 +963,7 @@ certificates = Table(
     Index(None, "programme", "id"),
     Index(None, "predecessor", "id"),
     _partial("ix_certificates_due", "due", "id", where="due is not null and state <> ''"),
+    _partial("ix_certificates_ending", "valid_until", "id", where="state = 'active'"),
     sqlite_strict=True,
 )
 """Certificates: decisions with dates. What clock, later runs and challenges make of one today is its standing.

@@ -52,7 +52,7 @@ def upgrade() -> None:
     op.create_index("ix_questionnaire_answers_identity", "questionnaire_answers", ["identity"])
     op.create_table(
         "told",
-        sa.Column("id", sa.LargeBinary, nullable=False),
+        sa.Column("occurrence", sa.LargeBinary, nullable=False),
         sa.Column("identity", sa.LargeBinary, nullable=False),
         sa.Column("moment", _NUMBER, nullable=False),
         sa.Column("event", sa.Text, nullable=False),
@@ -60,15 +60,17 @@ def upgrade() -> None:
         sa.Column("subject", sa.Text, nullable=False),
         sa.Column("body", sa.Text, nullable=False),
         sa.Column("way", sa.Text, nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_told"),
+        sa.PrimaryKeyConstraint("occurrence", "identity", name="pk_told"),
         _person("told"),
         sqlite_strict=True,
     )
-    op.create_index("ix_told_identity_moment_id", "told", ["identity", "moment", "id"])
-    where = sa.text("way = 'digest'")
-    op.create_index("ix_told_waiting", "told", ["identity"], sqlite_where=where, postgresql_where=where)
-    where = sa.text("state = 'active'")
-    op.create_index("ix_certificates_ending", "certificates", ["valid_until"], sqlite_where=where, postgresql_where=where)
+    op.create_index("ix_told_identity_moment", "told", ["identity", "moment"])
+    for name, table, columns, condition in (
+        ("ix_told_waiting", "told", ["identity", "moment"], "way = 'digest'"),
+        ("ix_certificates_ending", "certificates", ["valid_until", "id"], "state = 'active'"),
+    ):
+        where = sa.text(condition)
+        op.create_index(name, table, columns, sqlite_where=where, postgresql_where=where)
     op.create_table(
         "notice_choices",
         sa.Column("identity", sa.LargeBinary, nullable=False),
