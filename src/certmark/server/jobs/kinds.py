@@ -15,6 +15,7 @@ from certmark.server.services import (
     uploads,
     watching,
 )
+from certmark.server.services.certification import reminding
 from certmark.server.services.context import Services
 from certmark.server.services.jobs import JobKind
 
@@ -60,6 +61,11 @@ def _watch(services: Services, _: str) -> float:
     return watching.EVERY
 
 
+def _remind(services: Services, _: str) -> float:
+    reminding.remind(services)
+    return reminding.EVERY
+
+
 def _countersign(services: Services, _: str) -> None:
     countersigning.countersign(services)
 
@@ -73,4 +79,5 @@ KINDS: Mapping[str, Callable[[Services, str], float | None]] = {
     JobKind.SOURCES.value: _sources,
     JobKind.RETAIN.value: _retain,
     JobKind.WATCH.value: _watch,
+    JobKind.REMIND.value: _remind,
 }

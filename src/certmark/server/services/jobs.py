@@ -30,9 +30,11 @@ class JobKind(Enum):
 
     WATCH = "watch"
     """Look at the queries that somebody follows, and tell them."""
+    REMIND = "remind"
+    """Remind people of what ends or is due, and send the daily mails."""
 
 
-REGULAR = (JobKind.COLLECT, JobKind.SOURCES, JobKind.RETAIN, JobKind.WATCH)
+REGULAR = (JobKind.COLLECT, JobKind.SOURCES, JobKind.RETAIN, JobKind.WATCH, JobKind.REMIND)
 """Those that a worker does again and again, whether anybody asks or not."""
 
 

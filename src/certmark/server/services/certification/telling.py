@@ -2,13 +2,13 @@
 
 The one function that carries out every step calls `tell` once, after it has appended the event::
 
-    if step.tells:
-        tell(services, transaction, step.tells, path_of("applications", row.id),
-             Concerned(vendor=row.vendor, contacts=..., reviewers=..., people=...),
-             {"name": "OSP-A-2026-0017, Ship 3.1 for OpenStack Powered Compute 2026.11", "reason": ..., "day": ...},
-             key=f"{subject's id} {the row's new revision}")
+    tell(services, transaction, f"{kind.value}.{step.event}", path_of("applications", row.id),
+         Concerned(vendor=row.vendor, contacts=..., reviewers=..., people=...),
+         {"name": "Ship 3.1 for OpenStack Powered Compute 2026.11", "reason": ..., "day": ...},
+         key=f"{the subject's id} {the row's new revision}")
 
-1. An event that has no text in `data/notices/en.yaml` tells nobody: every step may call, unseen.
+1. A step tells what its machine says that it `tells`; what has no text in `data/notices/en.yaml` tells nobody: every
+   step may call, unseen.
 2. The text says who of those concerned is told: designate, deputy, administrators, contacts, reviewers, people, office.
 3. Of one occurrence (event and key) each is told once, however often it is called, and whoever dies in between.
 4. Everybody has it on their page; a mail goes at once, or waits for the daily one, as they chose. What commits somebody
@@ -25,6 +25,7 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
+from certmark.domain.certification.machines import MACHINES
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.notices import FALLBACK, NoticeRule, NoticeTexts
 from certmark.domain.permissions import Role
@@ -53,6 +54,12 @@ class Concerned(NamedTuple):
     """Identities of others: who opened a case, who asked for a waiver."""
 
 
+_OF_STEPS: Mapping[str, str] = {
+    f"{kind.value}.{step.event}": step.tells or "" for kind, machine in MACHINES.items() for step in machine.steps
+}
+"""Rule 1."""
+
+
 @cache
 def texts() -> NoticeTexts:
     """What is said, in all languages."""
@@ -67,6 +74,7 @@ def path_of(place: str, identity: bytes) -> str:
 
 def occurrence(event: str, key: str) -> bytes:
     """By what people are told once."""
+    event = _OF_STEPS.get(event, event)
     return hashlib.sha256(f"{event}\n{key}".encode()).digest()[:16]
 
 
@@ -84,17 +92,20 @@ def tell(
     values: Mapping[str, str],
     key: str,
 ) -> None:
-    """Tell whoever `event` (a step's `tells`) is for, once `transaction` is kept.
+    """Tell whoever `event` is for, once `transaction` is kept: a step such as `application.ask`, or a notice by its name.
 
     `subject` is the path of its page here (`path_of`), under which the notice is looked up.
     `values` has what the text says: always `name` (what it is about, in one line), else what is there of `reason`,
-    `text`, `day` (ISO), `by`, `code`, `test`, `until`, `conditions`, `regions`, `decision`, `invalid_from`; a line of
-    the text that names a value that is not there is left out. `key` tells this occurrence from every other of `event`.
+    `text` (or `question`, `answer`), `day` (ISO), `by`, `code`, `test`, `until`, `conditions`, `regions`, `decision`,
+    `invalid_from`; a line of the text that names a value that is not there is left out. `key` tells this occurrence
+    from every other of `event`.
     The office is found by its role. Raises nothing that the caller could do something about.
     """
+    event = _OF_STEPS.get(event, event)
     rule = texts().rules.get(event)
     if rule is None:
         return
+    values = {"text": values.get("question") or values.get("answer") or "", **values}
     mails = set[str]()
     for one in _people(transaction, rule, to):
         _tell_person(services, transaction, event, subject, one, values, key)
