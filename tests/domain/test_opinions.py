@@ -16,6 +16,7 @@ from certmark.formats.questionnaires import read_questionnaire
 from support.lint_documents import LIST, SHOW, encoded, sound
 
 LIST_OF_SERVERS = read(encoded(sound()), "g.json").capabilities["list"]
+HEAD = '{"format": "certmark-questionnaire", "version": 1, '
 CHOICE = QuestionnaireForm("swift", "Swift?", {"yes": "yes", "no": "no"}, is_optional=False)
 TEXT = QuestionnaireForm("remarks", "More?", {}, is_optional=True)
 ASKED = Questionnaire(word="five", title="Five", says="", closes=dt.date(2027, 1, 31), questions=(CHOICE, TEXT))
@@ -101,15 +102,13 @@ def test_it_is_open_to_the_end_of_its_last_day(day: str, is_open: bool) -> None:
     [
         ("[]", "must be a mapping"),
         ("{}", 'must have "format": "certmark-questionnaire"'),
-        ('{"format": "certmark-questionnaire", "version": 1, "questions": []}', "must be 1 to 30 questions"),
+        (HEAD + '"questions": []}', "must be 1 to 30 questions"),
         (
-            '{"format": "certmark-questionnaire", "version": 1, "word": "../x", "title": "x", "questions": '
-            '[{"word": "a", "asks": "b"}]}',
+            HEAD + '"word": "../x", "title": "x", "questions": [{"word": "a", "asks": "b"}]}',
             "must be at most 40 small letters",
         ),
         (
-            '{"format": "certmark-questionnaire", "version": 1, "word": "x", "title": "x", "questions": '
-            '[{"word": "a", "asks": "b"}, {"word": "a", "asks": "c"}]}',
+            HEAD + '"word": "x", "title": "x", "questions": [{"word": "a", "asks": "b"}, {"word": "a", "asks": "c"}]}',
             "each with a word of its own",
         ),
     ],

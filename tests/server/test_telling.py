@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,7 @@ from support.mail_server import mail_server
 
 pytest.importorskip("aiosmtpd")
 pytestmark = pytest.mark.enable_socket
+_NUMBERS = itertools.count(1)
 MORNING = 20_000 * A_DAY + A_DAY // 4
 """Six o'clock on some day."""
 VALUES = {"name": "Ship 3.1 for Compute 2026.11", "question": "Why {name}?", "day": "2027-01-31", "reason": "a\nb"}
@@ -73,7 +76,7 @@ class Town:
 
     def application(self, **more: Any) -> ApplicationRow:
         given = {
-            "id": ids.new_id(self.now), "number": f"A-{more.get('state', '')}", "vendor": self.vendor,
+            "id": ids.new_id(self.now), "number": f"A-{next(_NUMBERS)}", "vendor": self.vendor,
             "product": self.product, "version": self.version, "programme": "openstack", "program": "compute",
             "guideline": "2026.11", "revision_digest": None, "rulebook": "2026.1", "track": "full",
             "state": "in review", "owner": "reviewers", "revision": 1, "since": self.now, "due": None,
@@ -135,22 +138,18 @@ def test_who_is_told_stands_in_the_text_and_each_is_told_once(town: Town) -> Non
     town.tell("no such event")
     assert len(town.outbox()) == 6
     town.tell("application.answer")
-    assert [who for who, _ in town.outbox()][6:] == ["office", "reviewer"] or (
-        "office",
-        "Answered: " + VALUES["name"],
-    ) in town.outbox()
+    assert [one for one in town.outbox() if one[1].startswith("Answered")] == [
+        (who, f"Answered: {VALUES['name']}") for who in ("office", "reviewer")
+    ]
     (first, *_) = own_notices.show(town.services, town.people["designate"]).told
     assert first.body.startswith("Whoever reviews the application asks:\n\nWhy {name}?\n\nPlease answer by 2027-01-31")
     assert town.told("member") == []
 
 
 def test_a_change_that_is_undone_tells_nobody(town: Town) -> None:
-    class Undone(Exception):
-        pass
-
-    with pytest.raises(Undone), town.services.database.write() as transaction:
+    with suppress(ZeroDivisionError), town.services.database.write() as transaction:
         tell(town.services, transaction, "granted", "/x", Concerned(town.vendor), VALUES, "1")
-        raise Undone
+        _ = 1 / 0
     assert (town.outbox(), town.told("designate")) == ([], [])
 
 
@@ -242,7 +241,7 @@ def test_who_has_no_certificate_in_force_is_not_reminded(town: Town, state: str)
 
 
 def test_a_vendor_is_reminded_of_a_question_and_the_office_of_what_is_overdue_and_of_nothing_else(town: Town) -> None:
-    town.application(state="waiting", owner="vendor", due=(town.now // A_DAY + 5) * A_DAY)
+    asked = town.application(state="waiting", owner="vendor", due=(town.now // A_DAY + 5) * A_DAY)
     late = town.application(state="in review", due=town.now - A_DAY)
     town.application(state="submitted", owner="programme office", due=town.now + A_DAY)
     with town.services.database.write() as transaction:
@@ -251,13 +250,13 @@ def test_a_vendor_is_reminded_of_a_question_and_the_office_of_what_is_overdue_an
     for _ in range(2):
         reminding.remind(town.services)
     assert {one for one in town.outbox() if one[0] in {"contact", "designate", "deputy"}} == {
-        (who, "Waits for you, 4 days more: A-waiting, compute") for who in ("contact", "designate", "deputy")
+        (who, f"Waits for you, 4 days more: {asked.number}, compute") for who in ("contact", "designate", "deputy")
     }
-    assert [one for one in town.outbox() if one[0] == "reviewer"] == [("reviewer", "Overdue: A-in review, compute")]
+    assert [one for one in town.outbox() if one[0] == "reviewer"] == [("reviewer", f"Overdue: {late.number}, compute")]
     assert [one for one in town.outbox() if one[0] == "office"] == [("office", "1 thing overdue on 2024-10-04")]
     (told,) = own_notices.show(town.services, town.people["office"]).told
     assert told.body.count("due on") == 1
-    assert "A-in review, compute: due on 2024-10-03" in told.body
+    assert f"{late.number}, compute: due on 2024-10-03" in told.body
 
 
 def test_a_challenge_that_nobody_acknowledged_comes_again_after_five_days(town: Town) -> None:

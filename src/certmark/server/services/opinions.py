@@ -24,7 +24,7 @@ from certmark.server.services.moments import moment_of
 from certmark.server.services.tests_over_time import HistoryOfTest
 from certmark.server.store import audit, opinions
 from certmark.server.store.database import Transaction
-from certmark.server.store.opinions import CountedVotes, StoredNomination
+from certmark.server.store.opinions import StoredNomination
 
 SHOWN = 20
 """Reasons beside a test."""
@@ -37,7 +37,8 @@ class OpinionsOnTest(NamedTuple):
 
     test: str
     """What votes know it by."""
-    counts: CountedVotes
+    number_for: int
+    number_against: int
     newest: list[Vote]
     own: Vote | None
     may_vote: bool
@@ -53,14 +54,10 @@ def on_test(services: Services, asker: Asker, found: HistoryOfTest) -> OpinionsO
     key, name = key_of(found), found.name
     with services.database.peek() as transaction:
         require(transaction, asker, Right.SEE_STATISTICS)
-        mine = None if asker.identity is None else opinions.own(transaction, asker.identity, key, name)
-        return OpinionsOnTest(
-            key,
-            opinions.counts(transaction, key, name),
-            opinions.reasons(transaction, key, name, SHOWN),
-            mine,
-            asker.identity is not None and opinions.sent_any(transaction, asker.identity),
-        )
+        votes = opinions.of_test(transaction, key, name)
+        may_vote = asker.identity is not None and opinions.sent_any(transaction, asker.identity)
+    number, newest = sum(one.is_for for one in votes.values()), list(votes.values())[:SHOWN]
+    return OpinionsOnTest(key, number, len(votes) - number, newest, votes.get(asker.identity or b""), may_vote)
 
 
 def vote(services: Services, asker: Asker, test: str, reason: str, *, is_for: bool) -> OpinionsOnTest:

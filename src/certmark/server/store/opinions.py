@@ -15,13 +15,6 @@ from certmark.server.store.schema import nominations, questionnaire_answers, run
 from certmark.server.store.statements import Row, SqlStatement
 
 
-class CountedVotes(NamedTuple):
-    """How many voted on a test, for it and against it."""
-
-    number_for: int
-    number_against: int
-
-
 class StoredNomination(NamedTuple):
     """A nomination, and whose it is."""
 
@@ -49,17 +42,14 @@ _REMOVE = SqlStatement(
     "votes.remove",
     delete(votes).where(votes.c.test == bindparam("of"), votes.c.identity == bindparam("whose")),
 )
-_OF_TEST = or_(votes.c.test == bindparam("by_id"), votes.c.test == bindparam("by_name"))
-_COUNTS = SqlStatement(
-    "votes.counts",
-    select(votes.c.is_for, func.count()).where(_OF_TEST).group_by(votes.c.is_for),
-)
 _SHOWN = [votes.c.is_for, votes.c.reason, votes.c.moment]
-_REASONS = SqlStatement(
-    "votes.reasons", select(*_SHOWN).where(_OF_TEST).order_by(votes.c.moment.desc()).limit(bindparam("most"))
+_OF_TEST = SqlStatement(
+    "votes.of",
+    select(votes.c.identity, *_SHOWN).where(
+        or_(votes.c.test == bindparam("by_id"), votes.c.test == bindparam("by_name"))
+    ),
 )
-_OWN = SqlStatement("votes.own", select(*_SHOWN).where(_OF_TEST, votes.c.identity == bindparam("whose")))
-_ALL = SqlStatement("votes.all", select(votes.c.test, *_SHOWN).order_by(votes.c.test, votes.c.moment.desc()))
+_ALL = SqlStatement("votes.all", select(votes.c.test, *_SHOWN))
 _SENT_ANY = SqlStatement("votes.sent_any", select(runs.c.id).where(runs.c.owner == bindparam("whose")).limit(1))
 _NOMINATE = SqlStatement(
     "nominations.add",
@@ -71,7 +61,7 @@ _WITHDRAW = SqlStatement(
     .where(nominations.c.id == bindparam("named"), nominations.c.identity == bindparam("whose"))
     .returning(nominations.c.id),
 )
-_NOMINATED = SqlStatement("nominations.all", select(*nominations.c).order_by(nominations.c.moment.desc()))
+_NOMINATED = SqlStatement("nominations.all", select(*nominations.c))
 _NUMBER = SqlStatement(
     "nominations.number",
     select(func.count()).select_from(nominations).where(nominations.c.identity == bindparam("whose")),
@@ -97,9 +87,7 @@ _OF_PERSON = SqlStatement(
 )
 _OF_ALL = SqlStatement(
     "answers.all",
-    select(*_KEPT)
-    .where(questionnaire_answers.c.questionnaire == bindparam("asked"))
-    .order_by(questionnaire_answers.c.moment),
+    select(*_KEPT).where(questionnaire_answers.c.questionnaire == bindparam("asked")),
 )
 _TAKE_BACK = SqlStatement(
     "answers.remove",
@@ -125,26 +113,16 @@ def remove(transaction: Transaction, identity: bytes, test: str) -> None:
     transaction.run(_REMOVE, of=test, whose=identity)
 
 
-def counts(transaction: Transaction, by_id: str, by_name: str) -> CountedVotes:
-    """Of one test, known by its id and its name."""
-    found = {bool(row[0]): int(row[1]) for row in transaction.run(_COUNTS, by_id=by_id, by_name=by_name)}
-    return CountedVotes(found.get(True, 0), found.get(False, 0))
-
-
-def reasons(transaction: Transaction, by_id: str, by_name: str, most: int) -> list[Vote]:
-    """The newest votes on a test; of whom they are nobody is told."""
-    return [_vote(row) for row in transaction.run(_REASONS, by_id=by_id, by_name=by_name, most=most)]
-
-
-def own(transaction: Transaction, identity: bytes, by_id: str, by_name: str) -> Vote | None:
-    """Somebody's vote on a test."""
-    row = transaction.one(_OWN, by_id=by_id, by_name=by_name, whose=identity)
-    return None if row is None else _vote(row)
+def of_test(transaction: Transaction, by_id: str, by_name: str) -> dict[bytes, Vote]:
+    """All votes on a test, known by its id and its name, by whose they are; the newest first."""
+    found = {bytes(row[0]): _vote(row[1:]) for row in transaction.run(_OF_TEST, by_id=by_id, by_name=by_name)}
+    return dict(sorted(found.items(), key=lambda one: -one[1].moment))
 
 
 def every_vote(transaction: Transaction) -> list[tuple[str, Vote]]:
     """All votes by tests, those on one test the newest first."""
-    return [(str(row[0]), _vote(row[1:])) for row in transaction.run(_ALL)]
+    found = [(str(row[0]), _vote(row[1:])) for row in transaction.run(_ALL)]
+    return sorted(found, key=lambda one: (one[0], -one[1].moment))
 
 
 def nominate(transaction: Transaction, new: StoredNomination) -> bool:
@@ -161,7 +139,8 @@ def withdraw(transaction: Transaction, identity: bytes, nomination: bytes) -> bo
 def nominated(transaction: Transaction) -> list[StoredNomination]:
     """All nominations, the newest first."""
     found = transaction.run(_NOMINATED)
-    return [StoredNomination(bytes(row[0]), bytes(row[1]), Nomination(*row[2:])) for row in found]
+    named = [StoredNomination(bytes(row[0]), bytes(row[1]), Nomination(*row[2:])) for row in found]
+    return sorted(named, key=lambda one: one.id, reverse=True)
 
 
 def number_nominated(transaction: Transaction, identity: bytes) -> int:
@@ -184,7 +163,8 @@ def answers_of(transaction: Transaction, identity: bytes, asked: str) -> StoredA
 
 def every_answer(transaction: Transaction, asked: str) -> list[StoredAnswers]:
     """What everybody answered, the oldest first."""
-    return [_answers(row) for row in transaction.run(_OF_ALL, asked=asked)]
+    found = [_answers(row) for row in transaction.run(_OF_ALL, asked=asked)]
+    return sorted(found, key=lambda one: one.moment)
 
 
 def take_back(transaction: Transaction, identity: bytes, asked: str) -> None:

@@ -55,7 +55,7 @@ def _reached(name: str, source: Any, condition: ColumnElement[bool], roles: Any)
     joined = source.outerjoin(accounts, accounts.c.identity == identities.c.id)
     joined = joined.outerjoin(notice_choices, notice_choices.c.identity == identities.c.id)
     columns = (identities.c.id, accounts.c.email, *_CHOICES, *roles)
-    return SqlStatement(name, select(*columns).select_from(joined).where(condition).order_by(identities.c.id))
+    return SqlStatement(name, select(*columns).select_from(joined).where(condition))
 
 
 _MEMBERS = _reached(

@@ -263,8 +263,8 @@ def _one(services: Services, asked: PageRequest) -> Shown:
 
 def _thought(found: OpinionsOnTest) -> OpinionsShown:
     return OpinionsShown(
-        number_for=found.counts.number_for,
-        number_against=found.counts.number_against,
+        number_for=found.number_for,
+        number_against=found.number_against,
         newest=[ReasonShown(one.is_for, one.reason, one.moment) for one in found.newest],
         own=None if found.own is None else found.own.is_for,
         may_vote=found.may_vote,

@@ -195,8 +195,8 @@ def _opinions(found: OpinionsOnTest) -> OpinionsOfTest:
     own = found.own
     return OpinionsOfTest(
         test=found.test,
-        number_for=found.counts.number_for,
-        number_against=found.counts.number_against,
+        number_for=found.number_for,
+        number_against=found.number_against,
         newest=shown,
         own=None if own is None else VoteBody(is_for=own.is_for, reason=own.reason, moment=moment(own.moment) or ""),
     )

@@ -92,8 +92,9 @@ def tell(
     values: Mapping[str, str],
     key: str,
 ) -> None:
-    """Tell whoever `event` is for, once `transaction` is kept: a step such as `application.ask`, or a notice by its name.
+    """Tell whoever `event` is for, once `transaction` is kept.
 
+    `event` is a step such as `application.ask`, or a notice by its name, such as `ends soon`.
     `subject` is the path of its page here (`path_of`), under which the notice is looked up.
     `values` has what the text says: always `name` (what it is about, in one line), else what is there of `reason`,
     `text` (or `question`, `answer`), `day` (ISO), `by`, `code`, `test`, `until`, `conditions`, `regions`, `decision`,

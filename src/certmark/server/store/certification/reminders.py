@@ -75,16 +75,15 @@ _ACKNOWLEDGED = exists(
         certification_events.c.subject == cases.c.id, certification_events.c.event == _constant("acknowledge")
     )
 )
-_SILENT = _paged(
+_SILENT = SqlStatement(
     "reminders.unacknowledged",
-    cases,
-    _columns(cases, "kind", _NONE, cases.c.owner, "due"),
-    "due",
-    cases.c.due.is_not(None),
-    cases.c.kind == _constant("challenge"),
-    cases.c.state == _constant("noticed"),
-    cases.c.since < bindparam("noticed_before"),
-    ~_ACKNOWLEDGED,
+    select(*_columns(cases, "kind", _NONE, cases.c.owner, "due")).where(
+        cases.c.kind == _constant("challenge"),
+        cases.c.state == _constant("noticed"),
+        cases.c.due.is_not(None),
+        cases.c.since < bindparam("noticed_before"),
+        ~_ACKNOWLEDGED,
+    ),
 )
 
 
@@ -103,17 +102,15 @@ def due_cases(transaction: Transaction, until: int) -> Iterator[RemindedOf]:
     return _all(transaction, _CASES, 0, until)
 
 
-def unacknowledged(transaction: Transaction, noticed_before: int) -> Iterator[RemindedOf]:
+def unacknowledged(transaction: Transaction, noticed_before: int) -> list[RemindedOf]:
     """Challenges of which the holder was told before a moment and that they did not acknowledge."""
-    return _all(transaction, _SILENT, 0, 1 << 62, noticed_before=noticed_before)
+    return [_reminded(row) for row in transaction.run(_SILENT, noticed_before=noticed_before)]
 
 
-def _all(
-    transaction: Transaction, statement: SqlStatement, since: int, until: int, **more: int
-) -> Iterator[RemindedOf]:
+def _all(transaction: Transaction, statement: SqlStatement, since: int, until: int) -> Iterator[RemindedOf]:
     last = b""
     while True:
-        rows = transaction.run(statement, since=since, last=last, until=until, **more)
+        rows = transaction.run(statement, since=since, last=last, until=until)
         yield from map(_reminded, rows)
         if len(rows) < _AT_ONCE:
             return
