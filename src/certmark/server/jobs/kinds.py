@@ -15,7 +15,7 @@ from certmark.server.services import (
     uploads,
     watching,
 )
-from certmark.server.services.certification import clock, issuing, listing
+from certmark.server.services.certification import clock, issuing, listing, reminding
 from certmark.server.services.context import Services
 from certmark.server.services.jobs import JobKind
 
@@ -66,6 +66,11 @@ def _clock(services: Services, _: str) -> float:
     return clock.EVERY
 
 
+def _remind(services: Services, _: str) -> float:
+    reminding.remind(services)
+    return reminding.EVERY
+
+
 def _countersign(services: Services, _: str) -> None:
     countersigning.countersign(services)
 
@@ -96,4 +101,5 @@ KINDS: Mapping[str, Callable[[Services, str], float | None]] = {
     JobKind.LIST.value: _list,
     JobKind.RELIST.value: _relist,
     JobKind.CLOCK.value: _clock,
+    JobKind.REMIND.value: _remind,
 }

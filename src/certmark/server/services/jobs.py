@@ -38,9 +38,11 @@ class JobKind(Enum):
     """Likewise, since a certificate changed."""
     CLOCK = "clock"
     """Take the steps of applications, certificates and cases of which the day has come."""
+    REMIND = "remind"
+    """Remind people of what ends or is due, and send the daily mails."""
 
 
-REGULAR = (JobKind.COLLECT, JobKind.SOURCES, JobKind.RETAIN, JobKind.WATCH, JobKind.LIST, JobKind.CLOCK)
+REGULAR = (JobKind.COLLECT, JobKind.SOURCES, JobKind.RETAIN, JobKind.WATCH, JobKind.LIST, JobKind.REMIND, JobKind.CLOCK)
 """Those that a worker does again and again, whether anybody asks or not."""
 
 
