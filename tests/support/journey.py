@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import requests
+
 from certmark.cli.main import main
 from certmark.domain.permissions import Role
 from certmark.evidence.results import read_evidence
@@ -18,8 +20,6 @@ from certmark.formats.results.subunit.write import write_v2
 from certmark.server import ids
 from certmark.server.asking import EVERYTHING, Asker
 from certmark.server.services import offices
-from certmark.server.services.certification import applications
-from certmark.server.services.certification.applications import DraftChange, NewApplication
 from support.signed_in import Site
 from support.ssh_proofs import signature_of
 
@@ -33,7 +33,6 @@ class Journey:
 
     def __init__(self, site: Site, folder: Path, programme: str) -> None:
         self.site, self.folder, self.programme = site, folder, programme
-        self.number = ""
         self.sign_in()
         self.askers = {name: self._asker(name) for name in PEOPLE}
         offices.appoint(site.services, "office", frozenset({Role.OFFICE}), "Foundation")
@@ -108,24 +107,27 @@ class Journey:
 
     def apply(self, program: str, guideline: str, runs: Sequence[str], **said: Any) -> None:
         """A draft of the vendor."""
-        new = NewApplication(ids.read(self.version), self.programme, program, guideline)
-        begun = applications.draft(self.site.services, self.askers["admin"], new).row
-        change = DraftChange(runs=runs, **said)
-        applications.edit(self.site.services, self.askers["admin"], begun.id, change, begun.revision)
-        self.application = begun.id
+        new = {"version": self.version, "programme": self.programme, "program": program, "guideline": guideline}
+        self._application = f"/applications/{self.ask('admin', 'POST', '/applications', json=new)['id']}"
+        self.edit(runs=runs, **said)
 
     def edit(self, **said: Any) -> None:
-        applications.edit(self.site.services, self.askers["admin"], self.application, DraftChange(**said), None)
+        """What the draft says otherwise."""
+        self.ask("admin", "PATCH", self._application, json=said)
 
     def missing(self, who: str = "designate") -> Mapping[str, str]:
         """What would be refused, by the word of the check."""
-        found = applications.what_is_missing(self.site.services, self.askers[who], self.application)
-        return {one.word: one.sentence for one in found if not one.is_in_order}
+        found = self.ask(who, "GET", f"{self._application}/checks")
+        return {one["word"]: one["sentence"] for one in found["checks"] if not one["in_order"]}
 
     def take(self, who: str, event: str, **values: Any) -> str:
         """The state behind a step."""
-        asker = self.askers[who]
-        return applications.take(self.site.services, asker, self.application, event, values, None).row.state
+        return str(self.ask(who, "POST", f"{self._application}/{event}", json={"values": values})["state"])
+
+    def certificate(self) -> dict[str, Any]:
+        """What came of it, as everybody sees it."""
+        number = self.ask("designate", "GET", self._application)["content"]["certificate"]
+        return dict(requests.get(f"{self.site.url}/api/v2/certificates/{number}", timeout=60).json())
 
 
 def run(*words: object) -> int:

@@ -12,6 +12,8 @@ import pytest
 from certmark.domain.subject_identities import cluster_of
 from certmark.formats.guideline import load
 from certmark.server.services import sources
+from certmark.server.services.certification.clock import run_clock
+from certmark.server.services.certification.rules import prefix
 from support import stories
 from support.journey import SUBJECT, UID, Journey, moved, sonobuoy
 from support.populated import earlier
@@ -39,6 +41,17 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
 
 def yesterday() -> dt.datetime:
     return dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
+
+
+def certified(journey: Journey) -> tuple[str, str, list[str]]:
+    """What everybody reads of a certificate that is in force for a year."""
+    found = journey.certificate()
+    assert found["standing"]["word"] == "certified"
+    assert found["standing"]["mark_may_be_used"]
+    begun, over = (dt.datetime.fromisoformat(found[name]) for name in ("valid_from", "valid_until"))
+    assert 364 <= (over - begun).days <= 366
+    assert found["number"].startswith(prefix(journey.programme))
+    return found["program"], found["guideline"], found["content"]["regions"]
 
 
 def test_an_object_store_is_certified_after_two_organisations_reviewed_it(here: Site, tmp_path: Path) -> None:
@@ -71,6 +84,7 @@ def test_an_object_store_is_certified_after_two_organisations_reviewed_it(here: 
     assert journey.take("office", "propose", decision="grant", reason="All is there.") == "objection window"
     journey.later(days=9)
     assert journey.take("office", "grant", reason="All is there.") == "granted"
+    assert certified(journey) == ("object", "2026.05", [SUBJECT])
 
 
 def test_a_cloud_is_certified_for_scs_without_a_reviewer(here: Site, tmp_path: Path) -> None:
@@ -88,7 +102,9 @@ def test_a_cloud_is_certified_for_scs_without_a_reviewer(here: Site, tmp_path: P
         "scs-0128", "scs-0128", [run], contacts=["kim@acme.example"], statement={"system": "OpenStack 2026.1."}
     )
     assert journey.missing() == {}
-    journey.take("designate", "submit")
+    assert journey.take("designate", "submit") == "submitted"
+    assert run_clock(here.services) == 1
+    assert certified(journey) == ("scs-0128", "scs-0128", [SUBJECT])
 
 
 def test_a_distribution_is_certified_from_a_tarball(here: Site, tmp_path: Path) -> None:
@@ -114,3 +130,4 @@ def test_a_distribution_is_certified_from_a_tarball(here: Site, tmp_path: Path) 
     journey.take("alpha", "recommend", recommendation="grant", text="Fine.", no_conflict=True)
     assert journey.take("office", "propose", decision="grant", reason="Fine.") == "objection window"
     assert journey.take("office", "grant", reason="Fine.") == "granted"
+    assert certified(journey) == ("kubernetes", "conformance-v1.29", [cluster])
