@@ -37,7 +37,7 @@ from certmark.trust.verification.verification import VerificationResult
 from certmark.trust.verification.verification import verify as answer_to
 from certmark.trust.waiver_approvals import is_envelope
 
-_LARGEST_LIST = 16 << 20
+LARGEST_LIST = 16 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +91,8 @@ class AskedTrust(NamedTuple):
     """Steps that need not be taken elsewhere, and that the programme asks for."""
     programme: str | None = None
     """Which edition of whose trust document says so; None: files were named."""
+    document: TrustDocument | None = None
+    """That one."""
 
 
 def trust_of(request: TrustRequest) -> AskedTrust:
@@ -98,7 +100,7 @@ def trust_of(request: TrustRequest) -> AskedTrust:
     if request.programme is None:
         return AskedTrust(_trust_policy(request))
     known = programme_meant(request.programme)
-    return AskedTrust(_of_programme(known, request), _asked_for(known), _named(known.trust))
+    return AskedTrust(_of_programme(known, request), _asked_for(known), _named(known.trust), known.trust)
 
 
 def verify(request: VerifyRequest) -> VerificationResult:
@@ -121,10 +123,10 @@ def _looked_at(request: VerifyRequest, trust: TrustPolicy) -> VerificationResult
     if request.signature is not None:
         return _detached(request, request.signature, trust)
     attestation, target = _pair(request)
-    data = _read(attestation, LARGEST + 1)
+    data = read_bounded(attestation, LARGEST + 1)
     if target is None:
         target = subject_beside(attestation, _subjects(data))
-    receipts = tuple(_read(path, _LARGEST_LIST) for path in request.receipts)
+    receipts = tuple(read_bounded(path, LARGEST_LIST) for path in request.receipts)
     artifact = None if target is None else artifact_of(str(target))
     return answer_to(VerificationRequest(attestation.name, data, trust, artifact, receipts))
 
@@ -146,7 +148,7 @@ def _pair(request: VerifyRequest) -> tuple[Path, Path | None]:
 
 def _is_envelope(path: Path) -> bool:
     """Whether the file is an envelope, even one that was damaged, and not what was signed."""
-    head = _read(path, 4 << 10)
+    head = read_bounded(path, 4 << 10)
     return path.name.endswith(".attestation.json") or (head.lstrip()[:1] == b"{" and b'"payloadType"' in head)
 
 
@@ -162,7 +164,7 @@ def _detached(request: VerifyRequest, signature: str, trust: TrustPolicy) -> Ver
         raise InvalidRequest(
             "a signature by itself takes the place of an attestation and its receipts; name one or the other"
         )
-    data = _read(signature, _LARGEST_LIST)
+    data = read_bounded(signature, LARGEST_LIST)
     if not is_detached(data):
         raise InvalidRequest(f"{signature} is no signature of ssh-keygen -Y sign, nor RefStack's in hex")
     return verify_detached(Path(signature).name, data, artifact_of(str(bundle_of(request.file))), trust)
@@ -234,7 +236,7 @@ def _trust_policy(request: TrustRequest) -> TrustPolicy:
 
 def _listed(path: str) -> Revocations:
     """A list of revocations by itself: what is in it counts, and who may sign it only a trust document says."""
-    data, name = _read(path, _LARGEST_LIST), Path(path).name
+    data, name = read_bounded(path, LARGEST_LIST), Path(path).name
     return read_revocation_list(data, name).revocations if is_envelope(data) else read_revocations(data, name)
 
 
@@ -257,16 +259,17 @@ def _signers(request: TrustRequest) -> Signers | None:
     if request.allowed_signers is not None:
         return signers_of(request.allowed_signers)
     if request.policy is not None:
-        return read_signers(_read(request.policy, _LARGEST_LIST), Path(request.policy).name)
+        return read_signers(read_bounded(request.policy, LARGEST_LIST), Path(request.policy).name)
     return None
 
 
 def _log_key(word: str) -> NoteKey:
     is_file = Path(word).is_file()
-    text = _read(word, _LARGEST_LIST).decode("utf-8", "replace") if is_file else word
+    text = read_bounded(word, LARGEST_LIST).decode("utf-8", "replace") if is_file else word
     return read_note_key(text.strip())
 
 
-def _read(path: str | Path, limit: int) -> bytes:
+def read_bounded(path: str | Path, limit: int) -> bytes:
+    """The first `limit` bytes of a file. Raises OSError."""
     with Path(path).open("rb") as file:
         return file.read(limit)
