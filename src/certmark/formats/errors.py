@@ -59,6 +59,10 @@ class InvalidBundle(FormatError):
     """The sender of a bundle must send it again, or the person must name a run's folder."""
 
 
+class InvalidCertificate(FormatError):
+    """Whoever issued a certificate or a status list must issue it again, or the person must name another file."""
+
+
 class SecretsInside(FormatError):
     """Whoever ran the tests must see to it that no secret leaves the machine."""
 

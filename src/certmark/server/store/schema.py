@@ -1043,6 +1043,18 @@ status_lists = Table(
 )
 """Signed lists of how the certificates of a programme stand, the newest last."""
 
+certificate_proofs = Table(
+    "certificate_proofs",
+    metadata,
+    Column("certificate", LargeBinary, ForeignKey("certificates.id"), primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("created", _NUMBER, nullable=False),
+    Column("receipt", LargeBinary),
+    _partial("ix_certificate_proofs_waiting", "certificate", where="receipt is null and created > 0"),
+    sqlite_strict=True,
+)
+"""The SHA-256 of each signed certificate; its receipt of the log comes a moment later."""
+
 series = Table(
     "series",
     metadata,

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from certmark.server.api.v2 import (
     accounts,
+    applications,
+    cases,
+    certificates,
     claims,
     corpus,
     guidelines,
@@ -37,6 +40,9 @@ ROUTES = (
     *vendor_access.ROUTES,
     *products.ROUTES,
     *claims.ROUTES,
+    *applications.ROUTES,
+    *certificates.ROUTES,
+    *cases.ROUTES,
     *people.ROUTES,
     *accounts.ROUTES,
     *machines.ROUTES,
