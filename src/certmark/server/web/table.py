@@ -11,6 +11,7 @@ from certmark.server.services.context import Services
 from certmark.server.web import (
     access,
     account,
+    certificates,
     clouds,
     devices,
     home,
@@ -20,6 +21,7 @@ from certmark.server.web import (
     office,
     old_addresses,
     products,
+    register,
     saved_queries,
     search,
     signing_in,
@@ -40,6 +42,7 @@ from certmark.server.web.static_files import static_route
 TABLES: tuple[tuple[PageRoute, ...], ...] = (
     access.PAGES,
     account.PAGES,
+    certificates.PAGES,
     clouds.PAGES,
     guidelines.PAGES,
     home.PAGES,
@@ -47,6 +50,7 @@ TABLES: tuple[tuple[PageRoute, ...], ...] = (
     my.PAGES,
     office.PAGES,
     products.PAGES,
+    register.PAGES,
     runs.PAGES,
     saved_queries.PAGES,
     search.PAGES,
