@@ -43,6 +43,18 @@ class InvalidVocabulary(FormatError):
     """The vocabulary of tags, or what claims to be one."""
 
 
+class InvalidQuestionnaire(FormatError):
+    """A questionnaire, or what claims to be one."""
+
+
+class InvalidNotices(FormatError):
+    """The texts of notices in a language, or what claims to be that."""
+
+
+class InvalidOpinions(FormatError):
+    """What a server exported of votes and answers, or what claims to be that."""
+
+
 class InvalidBundle(FormatError):
     """The sender of a bundle must send it again, or the person must name a run's folder."""
 

@@ -254,6 +254,9 @@ class Settings:
     published_checkpoints: tuple[str, ...] = _setting(
         (), _words, "Files or https addresses of checkpoints of the log that others keep; a restored log must agree."
     )
+    questionnaires: Path | None = _setting(
+        None, Path, "A folder with questionnaires of this programme, a JSON or YAML file each, beside those that ship."
+    )
     mail_server: ListenAddress | None = _setting(
         None, _address, "The SMTP server for notices; without it none are sent."
     )

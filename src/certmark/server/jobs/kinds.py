@@ -15,7 +15,7 @@ from certmark.server.services import (
     uploads,
     watching,
 )
-from certmark.server.services.certification import issuing, listing
+from certmark.server.services.certification import clock, issuing, listing, reminding
 from certmark.server.services.context import Services
 from certmark.server.services.jobs import JobKind
 
@@ -61,6 +61,16 @@ def _watch(services: Services, _: str) -> float:
     return watching.EVERY
 
 
+def _clock(services: Services, _: str) -> float:
+    clock.run_clock(services)
+    return clock.EVERY
+
+
+def _remind(services: Services, _: str) -> float:
+    reminding.remind(services)
+    return reminding.EVERY
+
+
 def _countersign(services: Services, _: str) -> None:
     countersigning.countersign(services)
 
@@ -90,4 +100,6 @@ KINDS: Mapping[str, Callable[[Services, str], float | None]] = {
     JobKind.CERTIFY.value: _certify,
     JobKind.LIST.value: _list,
     JobKind.RELIST.value: _relist,
+    JobKind.CLOCK.value: _clock,
+    JobKind.REMIND.value: _remind,
 }

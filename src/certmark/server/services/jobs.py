@@ -36,9 +36,13 @@ class JobKind(Enum):
     """Sign a new status list of certificates where one is due."""
     RELIST = "relist"
     """Likewise, since a certificate changed."""
+    CLOCK = "clock"
+    """Take the steps of applications, certificates and cases of which the day has come."""
+    REMIND = "remind"
+    """Remind people of what ends or is due, and send the daily mails."""
 
 
-REGULAR = (JobKind.COLLECT, JobKind.SOURCES, JobKind.RETAIN, JobKind.WATCH, JobKind.LIST)
+REGULAR = (JobKind.COLLECT, JobKind.SOURCES, JobKind.RETAIN, JobKind.WATCH, JobKind.LIST, JobKind.REMIND, JobKind.CLOCK)
 """Those that a worker does again and again, whether anybody asks or not."""
 
 
