@@ -35,6 +35,10 @@ class InvalidPermissions(FormatError):
     """Whoever wrote the file of who may do what must mend it."""
 
 
+class InvalidRulebook(FormatError):
+    """Whoever wrote the file of a programme must mend it."""
+
+
 class InvalidVocabulary(FormatError):
     """The vocabulary of tags, or what claims to be one."""
 

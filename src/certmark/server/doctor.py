@@ -16,7 +16,7 @@ from typing import NamedTuple
 from certmark.server.fetching import reaching
 from certmark.server.opening import create, services_of
 from certmark.server.reading.messages import ReadRequest, Unreadable
-from certmark.server.services import countersigning, jobs, notices, offices, sources
+from certmark.server.services import countersigning, jobs, notices, offices, programmes, sources
 from certmark.server.services.context import Services
 from certmark.server.settings import ListenAddress, Settings
 
@@ -65,6 +65,8 @@ def _of_settings(settings: Settings, config: Path | None) -> Iterator[tuple[str,
     yield "folder", lambda: _folder(settings.data)
     if settings.permissions is not None:
         yield "permissions", lambda: "; ".join(offices.needless(offices.rules_of(settings))) or None
+    if settings.programmes is not None:
+        yield "programmes", lambda: _programmes(settings)
     if settings.ca_file is not None:
         yield "certificates", lambda: _certificates(settings)
     if settings.log_origin is not None:
@@ -113,6 +115,10 @@ def _log_key(settings: Settings) -> str | None:
         return "log_origin is set, and log_key is not: nothing is countersigned"
     countersigning.note_signer_of(settings)
     return None
+
+
+def _programmes(settings: Settings) -> None:
+    programmes.programmes_of(settings)
 
 
 def _certificates(settings: Settings) -> str | None:

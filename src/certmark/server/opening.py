@@ -17,7 +17,7 @@ from certmark.server.api.receiving import BY_REFSTACK, Identify
 from certmark.server.asking import EVERYTHING, OPERATOR, STRANGER, Asker
 from certmark.server.reading.pool import ReaderPool
 from certmark.server.scratch import scratch
-from certmark.server.services import guidelines, offices, refstack_tokens, sessions, tokens
+from certmark.server.services import guidelines, offices, programmes, refstack_tokens, sessions, tokens
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotKnown, NotPermitted, TooOften
 from certmark.server.services.limits import Buckets, Seldom
@@ -73,7 +73,7 @@ def database_url(settings: Settings) -> str:
 @contextmanager
 def services_of(settings: Settings) -> Iterator[Services]:
     """The services of a server whose tables are there. Raises CannotProceed."""
-    rules = offices.rules_of(settings)
+    rules, known = offices.rules_of(settings), programmes.programmes_of(settings)
     cache = settings.data / "guidelines"
     cache.mkdir(exist_ok=True)
     database = open_database(database_url(settings))
@@ -87,7 +87,9 @@ def services_of(settings: Settings) -> Iterator[Services]:
     try:
         with scratch(settings.data) as place:
             evidence = open_evidence(settings)
-            services = Services(settings, database, evidence, dictionary, packer, readers, cache, place, rules)
+            services = Services(
+                settings, database, evidence, dictionary, packer, readers, cache, place, rules, programmes=known
+            )
             dictionary.refresh()
             packer.refresh()
             guidelines.add_shipped(services)

@@ -228,6 +228,9 @@ class Settings:
     permissions: Path | None = _setting(
         None, Path, "A YAML file of overrides of who may see and do what; without it the default holds."
     )
+    programmes: Path | None = _setting(
+        None, Path, "A folder of JSON files, each a programme with its rulebooks, beside those that come along."
+    )
     ca_file: Path | None = _setting(
         None,
         Path,

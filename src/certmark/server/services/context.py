@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from certmark.domain.certification.rulebooks import Programme
 from certmark.domain.permissions import DEFAULT_RULES, AccessRules
+from certmark.formats.rulebooks import shipped_programmes
 from certmark.server.reading.pool import ReaderPool
 from certmark.server.services.issuers import Issuers
 from certmark.server.services.limits import Quotas
@@ -44,6 +46,8 @@ class Services:
     rules: AccessRules = DEFAULT_RULES
     """Which roles have which right."""
     quotas: Quotas = field(default_factory=Quotas)
+    programmes: tuple[Programme, ...] = field(default_factory=shipped_programmes)
+    """Those that certify here; last the one to which the guidelines of nobody else belong."""
     sealed: Sealed = field(default_factory=Sealed)
     """What was made of bytes that never change."""
     clock: Callable[[], int] = lambda: time.time_ns() // 1000

@@ -1,67 +1,73 @@
-"""Programmes that certify, as data: which guidelines are theirs, and which of these is in force."""
+"""Programmes that certify, as data: which guidelines and rulebooks are theirs, and which of these are in force."""
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Sequence
-from functools import cache
-from importlib.resources import files
-from typing import NamedTuple
+from datetime import date
+from typing import TYPE_CHECKING
 
 from certmark.domain.capability_histories import GuidelineFamily
+from certmark.domain.certification import rulebooks
+from certmark.domain.certification.rulebooks import Programme, Rulebook
+from certmark.domain.errors import CannotProceed
 from certmark.domain.guidelines import Guideline
 from certmark.domain.suggestions import did_you_mean
-from certmark.server.services.errors import NotFound
-from certmark.server.services.library import Library
+from certmark.formats.rulebooks import load_programmes, shipped_programmes
+from certmark.server.services.errors import NotFound, WrongState
+from certmark.server.settings import Settings
+
+if TYPE_CHECKING:
+    from certmark.server.services.context import Services
+    from certmark.server.services.library import Library
 
 _LONGEST_ID = 200
 
 
-class Programme(NamedTuple):
-    """Somebody's undertaking to certify products."""
-
-    word: str
-    """In addresses."""
-    name: str
-    says: str
-    guidelines: re.Pattern[str] | None
-    """What the ids of its guidelines are like; None: those of nobody else."""
-
-
-@cache
-def programmes() -> tuple[Programme, ...]:
-    """All that are known; one without a pattern is the last."""
-    document = json.loads((files("certmark.data") / "programmes.json").read_bytes())
-    return tuple(
-        Programme(
-            one["word"],
-            one["name"],
-            one["says"],
-            None if one["guidelines"] is None else re.compile(rf"(?:{one['guidelines']})\Z"),
-        )
-        for one in document["programmes"]
-    )
+def programmes_of(settings: Settings) -> tuple[Programme, ...]:
+    """Those that come along, and the operator's own. Raises InvalidRulebook, or CannotProceed without the folder."""
+    if settings.programmes is None:
+        return shipped_programmes()
+    try:
+        return load_programmes(settings.programmes)
+    except OSError as error:
+        raise CannotProceed(f"programmes: {error.filename} cannot be read: {error.strerror}") from error
 
 
-def programme_named(word: str) -> Programme:
+def programme_named(services: Services, word: str) -> Programme:
     """The one of this word. Raises NotFound."""
-    known = {one.word: one for one in programmes()}
+    known = {one.word: one for one in services.programmes}
     if word not in known:
         there = did_you_mean(word, known) or f"; there are {', '.join(known)}"
         raise NotFound(f"there is no programme {word[:100]!r} here{there}")
     return known[word]
 
 
-def programme_of(identity: str) -> Programme:
+def programme_of(services: Services, identity: str) -> Programme:
     """Whose guideline it is, by its id."""
-    found = (one for one in programmes() if one.guidelines is not None and one.guidelines.match(identity[:_LONGEST_ID]))
-    return next(found, programmes()[-1])
+    *owners, others = services.programmes
+    found = (one for one in owners if one.guidelines is not None and one.guidelines.match(identity[:_LONGEST_ID]))
+    return next(found, others)
 
 
-def families_of(around: Library, programme: Programme) -> list[GuidelineFamily]:
+def rulebook_on(programme: Programme, day: date) -> Rulebook:
+    """What the programme asks on a day. Raises WrongState where it does not certify then."""
+    found = rulebooks.in_force(programme.rulebooks, day)
+    if found is None:
+        raise WrongState(f"{programme.name} has no rulebook that is in force on {day}, and certifies nothing")
+    return found
+
+
+def rulebook_cited(services: Services, programme: str, version: str) -> Rulebook:
+    """The rulebook that a decision cites. Raises NotFound where the server has it no more."""
+    found = programme_named(services, programme).rulebook(version)
+    if found is None:
+        raise NotFound(f"the programme {programme} has no rulebook {version[:40]!r} here; all must be kept")
+    return found
+
+
+def families_of(services: Services, around: Library, programme: Programme) -> list[GuidelineFamily]:
     """The families of guidelines that are its own: each by its last member."""
-    return [one for one in around.families if programme_of(one.guidelines[-1].id) == programme]
+    return [one for one in around.families if programme_of(services, one.guidelines[-1].id) == programme]
 
 
 def in_force(guidelines: Sequence[Guideline]) -> Guideline:

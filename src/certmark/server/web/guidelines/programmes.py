@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from certmark.domain.capability_histories import GuidelineFamily
+from certmark.domain.certification.rulebooks import Programme
 from certmark.domain.guidelines import Guideline
 from certmark.domain.queries.tree import AnyTerm, Query, Word, WordTerm
 from certmark.domain.queries.writing import written
@@ -17,7 +18,6 @@ from certmark.server.services import library, programmes, questions
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotPermitted
 from certmark.server.services.library import Library
-from certmark.server.services.programmes import Programme
 from certmark.server.services.questions import FoundRun, Question
 from certmark.server.store.guidelines import Revision
 from certmark.server.web.guidelines.figures import RunFigures, history_tag, of_program
@@ -96,24 +96,24 @@ def every(services: Services, asked: PageRequest) -> Shown:
     revisions = tuple(library.every_revision(services))
     tag = asked.unless_known(shelf_tag(revisions))
     around = library.library_with(services, revisions)
-    lines = [_line(around, one) for one in programmes.programmes()]
+    lines = [_line(services, around, one) for one in services.programmes]
     data = ProgrammesData(programmes=tuple(line for line in lines if line.guidelines))
     return Shown("guidelines/programmes.html.j2", "Programmes", data, section="guidelines", tag=tag)
 
 
-def _line(around: Library, one: Programme) -> ProgrammeLine:
-    number = sum(len(family.guidelines) for family in programmes.families_of(around, one))
+def _line(services: Services, around: Library, one: Programme) -> ProgrammeLine:
+    number = sum(len(family.guidelines) for family in programmes.families_of(services, around, one))
     return ProgrammeLine(name=one.name, path=f"/programmes/{one.word}", says=one.says, guidelines=number)
 
 
 def programme(services: Services, asked: PageRequest) -> Shown:
     """The page of one."""
-    found = programmes.programme_named(asked.request.path_params["programme"])
+    found = programmes.programme_named(services, asked.request.path_params["programme"])
     revisions = tuple(library.every_revision(services))
     today = day_of(services)
     tag = asked.unless_known(shelf_tag(revisions), today.isoformat(), *history_tag(services, asked))
     around = library.library_with(services, revisions)
-    families = programmes.families_of(around, found)
+    families = programmes.families_of(services, around, found)
     query = written(_of_guidelines(one.id for family in families for one in reversed(family.guidelines)))
     data = ProgrammeData(
         word=found.word,

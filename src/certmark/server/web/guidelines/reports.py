@@ -157,13 +157,13 @@ class _ProgramInForce(NamedTuple):
 
 def report(services: Services, asked: PageRequest) -> Shown:
     """The page."""
-    programme = programmes.programme_named(asked.request.path_params["programme"])
+    programme = programmes.programme_named(services, asked.request.path_params["programme"])
     period = period_of(asked.request.path_params["period"])
     revisions = tuple(library.every_revision(services))
     today = day_of(services)
     tag = asked.unless_known(shelf_tag(revisions), today.isoformat(), *history_tag(services, asked))
     around = library.library_with(services, revisions)
-    families = programmes.families_of(around, programme)
+    families = programmes.families_of(services, around, programme)
     current = [programmes.in_force(one.guidelines) for one in families]
     try:
         question: AskedQuestion | None = questions.ask(services, asked.asker, Question(period.query))
