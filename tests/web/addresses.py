@@ -161,6 +161,13 @@ def vendors() -> Iterator[Shown]:
     yield Shown("version-edit", "/versions/{version_acme}/edit", "administrator", is_odd_asked=False)
 
 
+def certification() -> Iterator[Shown]:
+    """The desk of certification."""
+    yield Shown("certification", "/certification", is_walked=True)
+    yield Shown("rulebook", "/certification/programmes/openstack-powered")
+    yield Shown("rulebook-absent", "/certification/programmes/none", status=404, is_odd_asked=False)
+
+
 def about() -> Iterator[Shown]:
     """What the programme's people see, and pages of words."""
     yield Shown("office", "/office", "office")
@@ -181,6 +188,7 @@ PAGES = (
     *asked(),
     *own(),
     *vendors(),
+    *certification(),
     *about(),
 )
 """All of them."""

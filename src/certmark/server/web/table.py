@@ -31,6 +31,7 @@ from certmark.server.web import (
     vendors,
     verify,
 )
+from certmark.server.web.certification import table as certification
 from certmark.server.web.guidelines import table as guidelines
 from certmark.server.web.handling import pages
 from certmark.server.web.runs import table as runs
@@ -40,6 +41,7 @@ from certmark.server.web.static_files import static_route
 TABLES: tuple[tuple[PageRoute, ...], ...] = (
     access.PAGES,
     account.PAGES,
+    certification.PAGES,
     clouds.PAGES,
     guidelines.PAGES,
     home.PAGES,
