@@ -128,5 +128,5 @@ def test_what_happened_is_told_in_the_words_of_the_machine() -> None:
             )
         ],
     )
-    assert (line.who, line.label, line.test) == ("the clock", "Ask the vendor", "a.b")
+    assert (line.who, line.label, line.test) == ("the reviewer", "Ask the vendor", "a.b")
     assert [(one.label, one.text) for one in line.told] == [("Text", "Which release?")]

@@ -8,17 +8,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 from starlette.responses import Response
 
 from certmark.domain.certification.machines import MACHINES
-from certmark.domain.certification.standings import A_DAY, day_of, last_day
+from certmark.domain.certification.rulebooks import Rulebook
+from certmark.domain.certification.standings import A_DAY, last_day
 from certmark.domain.certification.steps import DossierKind, DossierStep
 from certmark.server.asking import TokenScope
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotPermitted
+from certmark.server.store.certification.events import CertificationEvent
 from certmark.server.web.certification.step_forms import (
     Choices,
     answers_of,
@@ -35,6 +37,8 @@ from certmark.server.web.site import PageRoute, Shown
 
 SECTION = "certification"
 _LONGEST = 4000
+_UNTOLD = {"test", "content", "rulebook"}
+"""What stands elsewhere, or is for programs."""
 
 
 class TurnLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,8 +88,8 @@ class Dossier(NamedTuple):
     trail: tuple[tuple[str, str], ...]
     choices: Callable[[DossierStep], Choices] = lambda _: {}
     lead: Callable[[DossierStep], Sequence[str]] = lambda _: ()
-    days: Mapping[str, int] = {}
-    """The rulebook's numbers, by name."""
+    rulebook: Rulebook | None = None
+    """By which days are counted."""
 
 
 class Happened(NamedTuple):
@@ -113,9 +117,11 @@ def turn(owner: str, due: int | None, moment: int, *, is_final: bool) -> TurnLin
     return TurnLine(owner=owner, due=day, is_overdue=is_overdue, days=days, sentence=said)
 
 
-def event_lines(kind: DossierKind, events: Iterable[Happened | Any]) -> list[EventLine]:
-    """What happened, the oldest first."""
-    return [_event(kind, one) for one in events]
+def event_lines(
+    kind: DossierKind, events: Iterable[Happened | CertificationEvent], people: Mapping[str, str] = {}
+) -> list[EventLine]:
+    """What happened, the oldest first; `people` has names by the ids of those whom events are about."""
+    return [_event(kind, one, people) for one in events]
 
 
 def step_pages(
@@ -158,28 +164,41 @@ def _page(asked: PageRequest, found: Dossier, step: DossierStep) -> Shown:
         f"{step.label}: {found.title}",
         form,
         lead=found.lead(step),
-        consequences=consequences(step, found.days.get(step.clock or "")),
+        consequences=consequences(step, _days(found, step)),
         trail=(*found.trail, (found.base, found.title)),
         section=SECTION,
     )
 
 
-def _event(kind: DossierKind, one: Happened | Any) -> EventLine:
+def _days(found: Dossier, step: DossierStep) -> int | None:
+    """Of the step's clock; the objection window is a track's, and is told where it begins."""
+    value = None if step.clock is None else getattr(found.rulebook, step.clock, None)
+    return value if isinstance(value, int) else None
+
+
+def _event(kind: DossierKind, one: Happened | CertificationEvent, people: Mapping[str, str]) -> EventLine:
     test = one.detail.get("test")
+    told = {name: people.get(str(value), "") if name == "reviewer" else value for name, value in one.detail.items()}
     return EventLine(
         moment=one.moment,
-        who=one.who or "the clock",
+        who=one.who or f"the {one.role}",
         role=one.role,
         event=one.event,
         label=event_label(kind, one.event),
         to_state=one.to_state,
         told=[
             ToldLine(label=label_of(kind, one.event, name), text=_text(value))
-            for name, value in one.detail.items()
-            if name != "test" and isinstance(value, str | bool | int | list) and _text(value)
+            for name, value in told.items()
+            if name not in _UNTOLD and _is_text(value)
         ],
         test=test if isinstance(test, str) else "",
     )
+
+
+def _is_text(value: object) -> bool:
+    if isinstance(value, list):
+        return bool(value) and all(isinstance(one, str) for one in value)
+    return isinstance(value, bool | int) or (isinstance(value, str) and bool(value))
 
 
 def _text(value: object) -> str:
@@ -187,8 +206,3 @@ def _text(value: object) -> str:
         return "yes" if value else "no"
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return text[:_LONGEST]
-
-
-def day(moment: int | None) -> str | None:
-    """The day of a moment."""
-    return None if moment is None else day_of(moment)
