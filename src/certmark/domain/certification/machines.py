@@ -91,13 +91,17 @@ APPLICATION = DossierMachine(
              owner=Turn.VENDOR, clock="return_days", tells="returned"),
         Step("lapse", "Close", _in("returned"), "lapsed", None, by_clock=True, owner=Turn.NOBODY, tells="lapsed",
              is_final=True),
+        Step("reopen", "Take it up again", _in("refused"), "in review", None, owner=Turn.OFFICE,
+             clock="decision_days", tells="reopened"),
         Step("withdraw", "Withdraw", _OPEN, "withdrawn", Right.COMMIT_APPLICATION, fields=(_REASON,),
              owner=Turn.NOBODY, tells="withdrawn", is_final=True, is_grave=True),
         Step("supersede", "Put another in its place", _OPEN, "superseded", Right.COMMIT_APPLICATION,
              owner=Turn.NOBODY, is_final=True, is_grave=True),
     ),
 )  # fmt: skip
-"""workflow: drafted, submitted, checked, reviewed, decided. `supersede` comes with the submission of the successor."""
+"""workflow: drafted, submitted, checked, reviewed, decided. `supersede` comes with the submission of the successor,
+`reopen` with an appeal that is upheld against the office.
+"""
 
 _LIVE = _in("active", "suspended")
 _ENDED = _in("expired", "withdrawn", "superseded")
@@ -127,6 +131,8 @@ CERTIFICATE = DossierMachine(
              is_public=True, is_final=True),
         Step("expire", "End", _LIVE, "expired", None, owner=Turn.NOBODY, is_public=True, tells="expired",
              is_final=True),
+        Step("cure-over", "The time to mend it is over", _in("suspended"), None, None, owner=Turn.OFFICE,
+             tells="cure over"),
         Step("propose-revocation", "Propose to revoke it", _LIVE | _ENDED, None, Right.MANAGE_CERTIFICATE,
              fields=(_CODE, StepField("invalid_from", "Invalid from", FieldKind.DAY), _REASON)),
         Step("revoke", "Revoke", _LIVE | _ENDED, "revoked", Right.MANAGE_CERTIFICATE, fields=(_REASON,),

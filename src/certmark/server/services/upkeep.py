@@ -87,10 +87,11 @@ def read_again(
     as_of: str | None = None,
     *,
     by_number: bool = False,
+    policy: str | None = None,
 ) -> ReadResults | Unreadable:
     """What the bytes of a run say now, judged by `revision`. Raises CannotProceed, also where they are lost.
 
-    `by_number`: outcomes of known tests may come by their numbers.
+    `by_number`: outcomes of known tests may come by their numbers; `policy`: in the place of the guideline's own.
     """
     with _bytes_of(services, kept) as file:
         request = ReadRequest(
@@ -101,6 +102,7 @@ def read_again(
             program=program,
             as_of=as_of or guidelines.today(services),
             by_number=by_number,
+            policy=policy,
         )
         return guidelines.read_results(services, request)
 

@@ -72,9 +72,8 @@ class DossierTable(Generic[RowT]):
         of_id = table.c.id == bindparam("named")
         page = table.c.id < bindparam("behind")
 
-        def listed(condition: ColumnElement[bool] | None) -> Any:
-            wanted = [page, sees] if condition is None else [condition, page, sees]
-            return select(*self._columns).where(*wanted).order_by(table.c.id.desc()).limit(bindparam("most"))
+        def listed(*wanted: ColumnElement[bool]) -> Any:
+            return select(*self._columns).where(*wanted, page).order_by(table.c.id.desc()).limit(bindparam("most"))
 
         self._add = SqlStatement(f"{name}.add", insert(table))
         self._one = SqlStatement(f"{name}.one", select(*self._columns).where(of_id, sees))
@@ -91,8 +90,9 @@ class DossierTable(Generic[RowT]):
             .values(**changed, revision=table.c.revision + text("1"))
             .returning(table.c.revision),
         )
-        self._all = SqlStatement(f"{name}.all", listed(None))
-        self._filtered = {one.name: SqlStatement(f"{name}.{one.name}", listed(one.condition)) for one in filters}
+        self._all = SqlStatement(f"{name}.all", listed(sees))
+        self._filtered = {one.name: SqlStatement(f"{name}.{one.name}", listed(one.condition, sees)) for one in filters}
+        self._anybodys = {one.name: SqlStatement(f"{name}.{one.name}.any", listed(one.condition)) for one in filters}
         later = or_(
             table.c.due > bindparam("since"), and_(table.c.due == bindparam("since"), table.c.id > bindparam("last"))
         )
@@ -152,6 +152,10 @@ class DossierTable(Generic[RowT]):
         else:
             rows = transaction.run(self._filtered[wanted[0]], **values, of=wanted[1])
         return [self._row(row) for row in rows]
+
+    def every(self, transaction: Transaction, name: str, value: Value, most: int = 200) -> list[RowT]:
+        """Those of one filter, whoever may see them, the newest first."""
+        return [self._row(row) for row in transaction.run(self._anybodys[name], of=value, behind=LAST, most=most)]
 
     def due(self, transaction: Transaction, now: int, behind: tuple[int, bytes], most: int) -> list[RowT]:
         """What the clock moves, of which the day has come by `now`, whoever may see it. Rule 3."""
