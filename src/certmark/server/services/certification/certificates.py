@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from certmark.domain.certification.machines import APPLICATION
-from certmark.domain.certification.standings import Standing, StandingFacts, standing
+from certmark.domain.certification.standings import CertificateStanding, StandingFacts, standing
 from certmark.domain.certification.steps import DossierStep
 from certmark.domain.permissions import Right
 from certmark.server import ids
@@ -37,7 +37,7 @@ class ShownCertificate(NamedTuple):
     """A certificate as somebody sees it."""
 
     row: CertificateRow
-    standing: Standing
+    standing: CertificateStanding
     """Now. Rule 1."""
     possible: tuple[DossierStep, ...]
     """What who asks may do now, as far as rights and state say."""
@@ -60,7 +60,7 @@ def _shown(services: Services, transaction: Transaction, asker: Asker, row: Cert
     return ShownCertificate(row, standing_in(services, transaction, row, services.clock()), possible)
 
 
-def standing_in(services: Services, transaction: Transaction, row: CertificateRow, moment: int) -> Standing:
+def standing_in(services: Services, transaction: Transaction, row: CertificateRow, moment: int) -> CertificateStanding:
     """How a certificate stands at a moment. Rule 1."""
     rulebook = rules.rulebook_of(services, row, moment)
     facts = facts_of(row, _renewal_submitted(transaction, row) if moment >= row.valid_until else None)
@@ -112,7 +112,7 @@ def listed(
     return shown, found[most - 1].id if len(found) > most else None
 
 
-def _quick(services: Services, row: CertificateRow, now: int) -> Standing:
+def _quick(services: Services, row: CertificateRow, now: int) -> CertificateStanding:
     """Of a list: a renewal that is being reviewed is told on the certificate's own page."""
     rulebook = rules.rulebook_of(services, row, now)
     return standing(facts_of(row), now, rulebook.renewal_opens_days, rulebook.grace_days)

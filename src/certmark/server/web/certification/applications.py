@@ -16,7 +16,7 @@ from certmark.server import ids
 from certmark.server.api.bodies import Word
 from certmark.server.api.ownership import Id
 from certmark.server.asking import TokenScope
-from certmark.server.services import claims, library, members, offices, products, programmes, vendors
+from certmark.server.services import library, members, offices, products, programmes, vendors
 from certmark.server.services.certification import applications
 from certmark.server.services.certification.applications import DraftChange, NewApplication, ReviewRoom
 from certmark.server.services.context import Services
@@ -78,7 +78,7 @@ def _mine(services: Services, asked: PageRequest) -> Shown:
     return Shown("certification/applications.html.j2", "Applications", data, section="my", freshness=Freshness.PRIVATE)
 
 
-def _versions(services: Services, asked: PageRequest) -> Iterator[FormOption]:
+def version_options(services: Services, asked: PageRequest) -> Iterator[FormOption]:
     """For which whoever asks may apply."""
     roles = members.own_roles(services, asked.asker)
     for vendor in vendors.own(services, asked.asker):
@@ -109,7 +109,7 @@ def _guidelines(services: Services) -> Iterator[FormOption]:
 
 def _new(services: Services, asked: PageRequest) -> Shown:
     query = asked.request.query_params if asked.request.method == "GET" else {}
-    versions = tuple(_versions(services, asked))
+    versions = tuple(version_options(services, asked))
     programs = tuple(_certified(services, query.get("programme", "")))
     guidelines = tuple(_guidelines(services))
     hidden = [Field(name=name, label=name, kind="hidden", is_optional=True) for name in _HIDDEN]
@@ -126,7 +126,7 @@ def _new(services: Services, asked: PageRequest) -> Shown:
     ).of(**{name: query.get(name, "")[:100] for name in _HIDDEN})
     lead = ["It is a draft: your vendor's people can change it, and nobody else sees it until it is submitted."]
     if not versions:
-        lead.insert(0, "You are in no vendor that has a version of a product: register the vendor and its product first.")
+        lead.insert(0, "No vendor of yours has a version of a product: register vendor and product first.")
     return form_page("Begin an application", form, lead=lead, trail=(_FRONT, MINE), section=SECTION)
 
 

@@ -52,7 +52,7 @@ def asked_words(rulebook: Rulebook, projects: Sequence[str]) -> list[tuple[str, 
 
 
 def run_options(clouds: Sequence[str], runs: Iterable[tuple[str, str, str]]) -> dict[str, Options]:
-    """For each cloud the runs (id, cloud, words) that were made there; and that it is not covered, or by others' run."""
+    """For each cloud the runs (id, cloud, words) that were made there, or none; or that it is not applied for."""
     there = list(runs)
     without = (
         FormOption(NOT_COVERED, "not in this application"),

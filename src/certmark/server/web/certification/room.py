@@ -216,7 +216,9 @@ def _room(services: Services, asked: PageRequest, found: ReviewRoom) -> RoomPart
     return RoomPart(
         standing=None if worst is None else worst.standing,
         sentence=found.problem or ("" if worst is None else worst.sentence),
-        reviewers=[f"{one.name} ({one.organisation})" if one.organisation else one.name for one in found.shown.reviewers],
+        reviewers=[
+            f"{one.name} ({one.organisation})" if one.organisation else one.name for one in found.shown.reviewers
+        ],
         given=len({one.identity for one in recommendations}),
         needed=track.reviewers,
         checklist=list(_checklist(found)),
