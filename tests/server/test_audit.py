@@ -198,6 +198,13 @@ class Client:
     def product_of(self, vendor: str) -> str:
         return self.made(f"/vendors/{vendor}/products", json={"name": "Cloud", "kind": "appliance"})
 
+    def new_nomination(self) -> dict[str, str]:
+        return {"test": f"x.{secrets.token_hex(8)}", "link": "https://example.org/", "reason": "x"}
+
+    def nomination(self) -> str:
+        self.run()
+        return self.made("/nominations", json=self.new_nomination())
+
     def version(self) -> str:
         return self.version_of(self.vendor())
 
@@ -244,6 +251,7 @@ def _into_another(client: Client) -> dict[str, str]:
     return {"into": into, "reason": "bought"}
 
 
+ANSWERS = dict.fromkeys(("marketplace", "logo", "bare-metal", "kubernetes"), "yes") | {"object-storage": "swift"}
 APPROVE = {"approve": True, "reason": "known"}
 CHANGES: dict[str, Change] = {
     "submit_run": Change("POST", "/runs?name=r.xml", "run.add", body=RESULTS),
@@ -263,6 +271,15 @@ CHANGES: dict[str, Change] = {
     ),
     "remove_subscription": Change("DELETE", "/subscriptions/{}", "subscription.remove", Client.subscription),
     "test_subscription": Change("POST", "/subscriptions/{}/test", "subscription.test", Client.subscription),
+    "vote": Change("PUT", "/votes?test=a.B.c", "vote.put", Client.run, {"is_for": True, "reason": "x"}),
+    "take_vote_back": Change("DELETE", "/votes?test=a.B.c", "vote.remove", Client.run),
+    "nominate_test": Change("POST", "/nominations", "nomination.add", Client.run, Client.new_nomination),
+    "withdraw_nomination": Change("DELETE", "/nominations/{}", "nomination.remove", Client.nomination),
+    "answer_questionnaire": Change(
+        "PUT", "/questionnaires/interoperability/answers", "answer.put", body={"answers": ANSWERS}
+    ),
+    "take_answers_back": Change("DELETE", "/questionnaires/interoperability/answers", "answer.remove"),
+    "choose_notices": Change("PUT", "/notices/choices", "notices.choose", body={"daily": True}),
     "make_token": Change("POST", "/account/tokens", "token.add", body={"label": "x"}),
     "revoke_token": Change("DELETE", "/account/tokens/{}", "token.revoke", Client.token),
     "end_session": Change("DELETE", "/account/sessions/{}", "session.end", Client.session),

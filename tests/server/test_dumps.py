@@ -33,6 +33,7 @@ from certmark.server.services import (
     log,
     members,
     offices,
+    opinions,
     products,
     queries,
     runs,
@@ -40,13 +41,17 @@ from certmark.server.services import (
     tokens,
     vendors,
 )
+from certmark.server.services.certification import own_notices
+from certmark.server.services.certification.telling import Concerned, tell
 from certmark.server.services.context import Services
 from certmark.server.services.questions import Question
 from certmark.server.services.runs import AboutRun
 from certmark.server.services.verifying import verify
 from certmark.server.settings import Settings, read_settings
+from certmark.server.store import opinions as stored_opinions
 from certmark.server.store import retirements
 from certmark.server.store.listings import RunFilter
+from certmark.server.store.opinions import StoredAnswers
 from certmark.server.store.runs import RunRow
 from certmark.server.store.schema import runs as run_table
 from certmark.server.store.statements import Dialect, SqlStatement
@@ -236,6 +241,13 @@ def owned(services: Services, asker: Asker, folder: Path) -> None:
         retirements.add(transaction, alone, services.clock())
     query = queries.save(services, asker, Question("status:fail"), {})
     subscriptions.subscribe(services, asker, query.short, "https://hooks.example/x", Condition.CHANGED, 1)
+    opinions.vote(services, asker, "a.B.c", "because", is_for=True)
+    opinions.nominate(services, asker, "x.y", "https://example.org/", "because")
+    with services.database.write() as transaction:
+        stored_opinions.answer(transaction, asker.identity or b"", "x", StoredAnswers({"a": "b"}, 1))
+        to = Concerned(people=[asker.identity or b""])
+        tell(services, transaction, "dismissed", "/x", to, {"name": "x"}, "1")
+    own_notices.choose(services, asker, 0, "en", [], is_daily=True)
 
 
 def every_row(services: Services) -> dict[str, list[tuple[object, ...]]]:

@@ -38,6 +38,7 @@ OF_A_MEANING = {
         "show_trend",
         "save_query",
         "subscribe",
+        *("vote", "take_vote_back", "show_votes", "nominate_test", "answer_questionnaire", "choose_notices"),
     ),
 }
 """A line, a cloud, a CI, a key or a query: what is right by its form may be none, and is refused with a sentence."""

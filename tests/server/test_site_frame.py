@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from certmark.domain.permissions import DEFAULT_RULES
+from certmark.server.api.tables import csv_of
 from certmark.server.asking import STRANGER, Asker
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound
@@ -26,7 +27,6 @@ from certmark.server.web.handling import not_here, pages
 from certmark.server.web.requests import PageRequest
 from certmark.server.web.site import Freshness, PageRoute, Shown
 from certmark.server.web.static_files import files, static_route
-from certmark.server.web.tables import csv_of
 
 HOSTILE = "<script>alert(1)</script>\u202e\x07"
 

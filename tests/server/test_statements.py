@@ -51,6 +51,10 @@ WHOLE = {
     "retirements.none": "likewise",
     "corpus_parts.ids": "there is a row for each 65,536 runs and each of some dozen parts; asked when they are kept",
     "run_changes.moment": "one row, the last of the index",
+    "votes.all": "the export for those who score has all of them",
+    "nominations.all": "a programme has some hundred of them, and shows them all",
+    "told.offices": "a programme has some dozen people with a role in it",
+    "told.who_waits": "the index has only what waits",
     "log.restored": "a row for each time that somebody brought a backup back",
     "log.agreed": "likewise",
 }

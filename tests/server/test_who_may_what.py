@@ -31,6 +31,7 @@ from certmark.server.services import (
     live,
     members,
     offices,
+    opinions,
     products,
     publishing,
     queries,
@@ -62,9 +63,16 @@ PUBLIC_ONLY = {Right.SEE_PUBLIC_VENDOR, Right.SEE_PUBLIC_PRODUCT, Right.SEE_SHAR
 OWN = {Right.SEE_OWN_RUN, Right.EDIT_OWN_RUN}
 ENDS = {"delete_run", "attach_run", "detach_run", "end_live", "delete_upload", "withdraw_invitation"}
 ENDS |= {"revoke_token", "end_session", "remove_key", "remove_publisher"}
-ENDS |= {"remove_subscription", "revoke_vendor_token", "remove_vendor_key", "remove_vendor_publisher"}
+ENDS |= {
+    "remove_subscription",
+    "withdraw_nomination",
+    "revoke_vendor_token",
+    "remove_vendor_key",
+    "remove_vendor_publisher",
+}
 """After these the thing is another one, or gone: each is asked of a new one."""
-SECRETS = {"token", "session", "key", "publisher", "subscription"}
+QUESTIONS = ("marketplace", "logo", "bare-metal", "kubernetes")
+SECRETS = {"token", "session", "key", "publisher", "subscription", "nomination"}
 """Of whom they are, and of nobody else: whoever has the right has it to their own."""
 CI = {"repository_id": "1", "repository_owner_id": "2"}
 ANSWERS = {"show_impact", "show_evidence_of_clouds"}
@@ -177,9 +185,12 @@ class World:
         services = self.services
         if name == "token":
             return tokens.make(services, asker, "", A_DAY, [TokenScope.READ], vendor)[1].digest.hex()
+        url = "https://example.org/hook"
         if name == "subscription":
-            url = "https://example.org/hook"
             return ids.written(subscriptions.subscribe(services, asker, self.query, url, Condition.CHANGED, 0).id)
+        if name == "nomination":
+            self.sent(asker)
+            return ids.written(opinions.nominate(services, asker, f"x.{next(self._numbers)}", url, "x").id)
         if name == "publisher":
             return ids.written(publishing.add(services, asker, Jobs("hub", CI, ""), vendor).id)
         with services.database.write() as transaction:
@@ -195,13 +206,14 @@ class World:
     def things(self, route: Route) -> Iterator[Thing]:
         """What can be asked for, of one vendor and of the other, in every state that matters."""
         may = frozenset(route.may)
-        if SECRETS & set(route.in_path) and route.path.startswith(("/account/", "/subscriptions/")):
+        if SECRETS & set(route.in_path) and route.path.startswith(("/account/", "/subscriptions/", "/nominations/")):
             for owner in ("member of A", "member of B"):
                 words = {name: self.secret(name, self.asker(owner)) for name in route.in_path}
                 yield Thing("own", owner, may, words)
             return
         if not {"vendor", "product", "version", "run", "live", "upload"} & set(route.in_path):
             words = {"guideline": "2026.11", "key": "size", "agreement": self.agreement.hex(), "short": self.query}
+            words["questionnaire"] = "interoperability"
             yield Thing("anything", "", may, words)
             return
         for letter in "AB":
@@ -289,6 +301,9 @@ def asked_with(route: Route, thing: Thing, world: World) -> tuple[Any, list[Any]
         "save_query": {"q": "status:fail"},
         "subscribe": {"query": world.query, "url": "https://example.org/hook", "condition": "changed"},
         "edit_subscription": {"paused": False},
+        "vote": {"is_for": True, "reason": "x"},
+        "nominate_test": {"test": "x.y", "link": "https://example.org/", "reason": "x"},
+        "answer_questionnaire": {"answers": dict.fromkeys(QUESTIONS, "yes") | {"object-storage": "swift"}},
     }
     key = {"key": "none", "challenge": "none", "signature": "none"}
     bodies["take_over_account"] = key

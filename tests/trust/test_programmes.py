@@ -91,7 +91,7 @@ def test_what_a_trust_document_does_not_say_it_does_not_allow() -> None:
         ({"guidelines": [{"id": "x", "sha256": "0"}]}, 'it, guidelines[0]: "sha256" must be a SHA-256 in 64 hexadecimal digits'),
         ({"guidelines": [{"id": "x", "sha256": "0" * 64, "policy": "easy"}]}, """it, guidelines[0]: "policy" there is no policy 'easy'; the ones that come along are strict, none-failed, conformance, refstack-2020"""),
         ({"log": {"logs": ["x"]}}, 'it, log: "logs" "x" is no key of a log (NAME+ID+KEY); copy it again from where it is published'),
-        ({"surprise": 1}, 'it: "surprise" is not known; there are edition, expires, format, guidelines, log, office, programme, revocations, signers, version, waivers'),
+        ({"surprise": 1}, 'it: "surprise" is not known; there are certificates, edition, expires, format, guidelines, log, office, programme, revocations, signers, version, waivers'),
     ],
 )  # fmt: skip
 def test_a_trust_document_that_cannot_be_understood_is_refused(changes: dict[str, Any], sentence: str) -> None:

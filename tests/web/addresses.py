@@ -105,6 +105,19 @@ def history() -> Iterator[Shown]:
     yield Shown("test", f"/tests/{quote(TEST)}")
     yield Shown("test-hostile", "/tests/suite.%3Cscript%3Ealert%281%29%3C%2Fscript%3E", is_odd_asked=False)
     yield Shown("test-absent", "/tests/tempest.none", status=404, is_odd_asked=False)
+    yield Shown("vote", f"/votes/new?test={quote(TEST)}", "user", is_odd_asked=False)
+    yield Shown("nominations", "/nominations")
+    yield Shown("nominations-of-user", "/nominations", "user", is_odd_asked=False)
+    yield Shown("nominations-new", "/nominations/new", "user", is_odd_asked=False)
+    yield Shown("nomination-end", "/nominations/{nomination}/end", "user", is_odd_asked=False)
+    yield Shown("questionnaires", "/questionnaires")
+    yield Shown("questionnaire", "/questionnaires/interoperability", is_walked=True)
+    yield Shown("questionnaire-of-user", "/questionnaires/interoperability", "user", is_odd_asked=False)
+    yield Shown("questionnaire-absent", "/questionnaires/none", status=404, is_odd_asked=False)
+    for name in ("answer", "end"):
+        path = f"/questionnaires/interoperability/{name}"
+        yield Shown(f"questionnaire-{name}", path, "user", is_odd_asked=False)
+    yield Shown("questionnaire-answers", "/questionnaires/interoperability/answers", "office", is_odd_asked=False)
     yield Shown("statistics", "/statistics")
     yield Shown("statistics-of-none", "/statistics", site="empty")
     for part in ("failing", "adoption"):
@@ -134,6 +147,9 @@ def own() -> Iterator[Shown]:
         yield Shown(f"my-{name.replace('/', '-')}", f"/my/{name}", "user")
     yield Shown("my-subscriptions", "/my/subscriptions", "user")
     yield Shown("my-subscriptions-new", "/my/subscriptions/new", "user", is_odd_asked=False)
+    yield Shown("my-notices", "/my/notices", "user")
+    yield Shown("my-notices-of-lead", "/my/notices", "designate", is_odd_asked=False)
+    yield Shown("my-notices-choices", "/my/notices/choices", "user", is_odd_asked=False)
     yield Shown("my-erase", "/my/account/erase", "user")
     for name in ("", "/share", "/tags", "/attach", "/delete"):
         yield Shown(f"my-run{name.replace('/', '-')}", f"/my/runs/{{run_private}}{name}", "user")

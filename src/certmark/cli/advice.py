@@ -71,6 +71,7 @@ WORDS = {
     Action.NAME_SANDBOX_PROFILE: "name one with --profile: {}",
     Action.NAME_SIGNERS: "name --key, --allowed-signers or --policy: anybody can make a key",
     Action.NAME_SIGNER_KEY: "name an RSA key with --key",
+    Action.NAME_STATUS_LIST: "name the newest one with --status-list, a file or an address",
     Action.NAME_STREAM: "name a file that `stestr last --subunit` wrote",
     Action.NAME_SUBJECT: "name it with --product",
     Action.NAME_SUITE: "--tempest names a version, --wheels a folder of wheels",

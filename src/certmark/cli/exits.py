@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     # every start pays for this module, few for those
     from certmark.domain.leftovers import LeftoverState
     from certmark.domain.verdict_values import Standing
+    from certmark.trust.certificates.verification import CertificateResult
     from certmark.trust.verification.verification import VerificationResult
 
 
@@ -45,6 +46,12 @@ class Exit(IntEnum):
     """The signer's key was not valid at the time, or the run is too old."""
     GUIDELINE = 17
     """The verdict was made with another text of the guideline."""
+    ENDED = 18
+    """A certificate is not in force: expired, suspended, withdrawn, superseded, revoked, not listed."""
+    UNCHECKED = 19
+    """Nothing is wrong with a certificate, and something could not be looked at: whether it is in force, mostly."""
+    CERTIFIED = 20
+    """A certificate holds, and is in force as of the newest status list at hand."""
     INTERNAL_ERROR = 70
     """Certmark broke; nothing can be concluded (EX_SOFTWARE of sysexits.h)."""
     INTERRUPTED = 130
@@ -71,6 +78,13 @@ def of_verification(result: VerificationResult, required: str) -> Exit:
     if required == "any":
         return Exit.OK
     return {"pass": Exit.OK, "fail": Exit.FAIL}.get(result.standing or "pass", Exit.INCOMPLETE)
+
+
+def of_certificate(result: CertificateResult) -> Exit:
+    """The exit status of a check of a certificate: never that of a verdict that was verified."""
+    if result.findings.fault is not None:
+        return Exit[result.findings.fault.name]
+    return Exit.CERTIFIED if result.findings.holds else Exit.UNCHECKED
 
 
 def worst(statuses: Iterable[Exit]) -> Exit:

@@ -85,6 +85,10 @@ class RemoteCorpus:
             for one in member(found, "clouds", list)
         ]
 
+    def opinions(self) -> bytes:
+        """What people voted, nominated and answered there, as it is exported. Raises ServerRefused or ServerAway."""
+        return self._connection.ask(lambda: self._connection.send("GET", "/opinions.json")).content
+
     def guideline(self, named: str) -> bytes | None:
         """The text of a guideline that it has; None: it has none of this id or digest."""
         path = f"/guidelines/{named}"

@@ -70,6 +70,7 @@ class Action(Enum):
     NAME_SANDBOX_PROFILE = "name the profile of the sandbox"
     NAME_SIGNERS = "say who may sign"
     NAME_SIGNER_KEY = "name the key of whoever signed"
+    NAME_STATUS_LIST = "name the newest status list, or the address that has it"
     NAME_STREAM = "name a stream of subunit"
     NAME_SUBJECT = "name the cloud as the other programme knows it"
     NAME_SUITE = "name a version of the suite, or a folder of its wheels"

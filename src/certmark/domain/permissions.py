@@ -116,7 +116,11 @@ class Right(Enum):
     MANAGE_VENDOR_ACCESS = "manage-vendor-access"
     """Tokens and keys of a vendor."""
     SUBSCRIBE = "subscribe"
-    """Save queries over shared runs, and be told when their answers change."""
+    """Save queries over shared runs, and be told when their answers change; choose how one is told of anything."""
+    GIVE_OPINION = "give-opinion"
+    """Vote on tests and nominate some, with a run of one's own here; answer questionnaires."""
+    SEE_ANSWERS = "see-answers"
+    """What people answered to questionnaires, one by one, without their names."""
     SEE_REGISTER = "see-register"
     """Certificates, what stands behind them, and what became of them."""
     SEE_APPLICATION = "see-application"
@@ -181,6 +185,8 @@ DEFAULT: Mapping[Right, frozenset[Role]] = {
     Right.MANAGE_OWN_ACCESS: frozenset({Role.USER}),
     Right.MANAGE_VENDOR_ACCESS: frozenset({Role.ADMINISTRATOR}),
     Right.SUBSCRIBE: frozenset({Role.USER}),
+    Right.GIVE_OPINION: frozenset({Role.USER}),
+    Right.SEE_ANSWERS: frozenset({Role.OFFICE}),
     Right.SEE_REGISTER: frozenset({Role.ANONYMOUS}),
     Right.SEE_APPLICATION: _MEMBERS | {Role.REVIEWER, Role.OFFICE},
     Right.EDIT_APPLICATION: _MEMBERS,
@@ -215,6 +221,7 @@ _KNOWN = frozenset(
         Right.ERASE_OWN_DATA,
         Right.MANAGE_OWN_ACCESS,
         Right.SUBSCRIBE,
+        Right.GIVE_OPINION,
         Right.FILE_CASE,
     }
 )
@@ -240,7 +247,7 @@ _VENDORS = frozenset({Right.ATTACH_RUN, Right.MANAGE_VENDOR_ACCESS, Right.EDIT_A
 """Rights to say something in the name of a vendor."""
 
 
-_PROGRAMMES = frozenset({Right.SEE_OFFICES, Right.SEE_OPERATION})
+_PROGRAMMES = frozenset({Right.SEE_OFFICES, Right.SEE_OPERATION, Right.SEE_ANSWERS})
 """Rights that nobody has who has no role in the programme."""
 
 

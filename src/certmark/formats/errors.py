@@ -43,8 +43,24 @@ class InvalidVocabulary(FormatError):
     """The vocabulary of tags, or what claims to be one."""
 
 
+class InvalidQuestionnaire(FormatError):
+    """A questionnaire, or what claims to be one."""
+
+
+class InvalidNotices(FormatError):
+    """The texts of notices in a language, or what claims to be that."""
+
+
+class InvalidOpinions(FormatError):
+    """What a server exported of votes and answers, or what claims to be that."""
+
+
 class InvalidBundle(FormatError):
     """The sender of a bundle must send it again, or the person must name a run's folder."""
+
+
+class InvalidCertificate(FormatError):
+    """Whoever issued a certificate or a status list must issue it again, or the person must name another file."""
 
 
 class SecretsInside(FormatError):

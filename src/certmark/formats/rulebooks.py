@@ -52,6 +52,17 @@ def shipped_programmes() -> tuple[Programme, ...]:
     return together(read_programme(one.read_bytes(), one.name) for one in found.iterdir() if one.name.endswith(".json"))
 
 
+def document_of(word: str, folder: Path | None) -> bytes | None:
+    """The document of a programme as it was written: the one in `folder`, else the one that comes along.
+
+    Raises InvalidRulebook or OSError.
+    """
+    own = [] if folder is None else [path for path in sorted(folder.iterdir()) if path.suffix == ".json"]
+    shipped = [one for one in (files("certmark.data") / "rulebooks").iterdir() if one.name.endswith(".json")]
+    found = ((one.name, one.read_bytes()) for one in (*own, *shipped))
+    return next((data for name, data in found if read_programme(data, name).word == word), None)
+
+
 def load_programmes(folder: Path) -> tuple[Programme, ...]:
     """Those that come along and those of the JSON files in `folder`, which come in the place of one with their word.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,11 +56,7 @@ class VerificationView(View):
 
     def blocks(self) -> Iterator[Block]:
         """A line for each step, then the conclusion."""
-        width = max(len(outcome.value) for outcome in StepOutcome)
-        for found in self._result.findings.steps:
-            word = found.outcome.value.upper() if found.outcome is StepOutcome.FAILED else found.outcome.value
-            line = f"{word:<{width}}  {found.step.value:<10}  {self._sentence(found)}"
-            yield Sentence(line, _TONES[found.outcome], is_line=True)
+        yield from step_lines(self._result.findings.steps, self._advise)
         if self._result.programme is not None:
             yield Sentence(f"by the trust of {plain(self._result.programme)}", Tone.QUIET, is_line=True)
         for line in self._result.unused_lines:
@@ -76,7 +72,7 @@ class VerificationView(View):
             "status": self._status,
             "fault": None if findings.fault is None else findings.fault.value,
             "not_checked": [step.value for step in findings.missing],
-            "steps": [self._step(found) for found in findings.steps],
+            "steps": [step_document(found, self._advise) for found in findings.steps],
             "trust": self._result.programme,
             "unused_lines": list(self._result.unused_lines),
             "signed_by": [{"id": key.id, "type": key.algorithm.value} for key in self._result.signed_by],
@@ -86,33 +82,46 @@ class VerificationView(View):
         }
         return Document("certmark-verification", 1, body)
 
-    def _step(self, found: StepResult) -> dict[str, str | None]:
-        return {
-            "step": found.step.value,
-            "outcome": found.outcome.value,
-            "sentence": self._sentence(found),
-            "fault": None if found.fault is None else found.fault.value,
-        }
 
-    def _sentence(self, found: StepResult) -> str:
-        return found.sentence if found.advice is None else f"{found.sentence}; {self._advise(found.advice)}"
+def step_lines(steps: Iterable[StepResult], advise: Callable[[Advice], str]) -> Iterator[Sentence]:
+    """A line for each step; `advise` words what a person may do."""
+    width = max(len(outcome.value) for outcome in StepOutcome)
+    for found in steps:
+        word = found.outcome.value.upper() if found.outcome is StepOutcome.FAILED else found.outcome.value
+        line = f"{word:<{width}}  {found.step.value:<10}  {_step_sentence(found, advise)}"
+        yield Sentence(line, _TONES[found.outcome], is_line=True)
+
+
+def step_document(found: StepResult, advise: Callable[[Advice], str]) -> dict[str, str | None]:
+    """A step as data."""
+    return {
+        "step": found.step.value,
+        "outcome": found.outcome.value,
+        "sentence": _step_sentence(found, advise),
+        "fault": None if found.fault is None else found.fault.value,
+    }
+
+
+def _step_sentence(found: StepResult, advise: Callable[[Advice], str]) -> str:
+    return found.sentence if found.advice is None else f"{found.sentence}; {advise(found.advice)}"
 
 
 def conclusion(result: VerificationResult) -> str:
     """What it comes to, in one sentence."""
     findings = result.findings
     if findings.holds:
-        left = f" (without {_listed(sorted(step.value for step in findings.waived))})" if findings.waived else ""
+        left = f" (without {words_listed(sorted(step.value for step in findings.waived))})" if findings.waived else ""
         standing = "" if result.standing in {None, "pass"} else f" {plain(str(result.standing)[:40]).upper()}"
         return f"VERIFIED{standing}{left}: {_about(result)}"
     failures = [found.step.value for found in findings.steps if found.outcome is StepOutcome.FAILED]
     if failures:
-        return f"NOT VERIFIED: {_listed(failures)} failed"
-    missing = _listed([step.value for step in findings.missing])
+        return f"NOT VERIFIED: {words_listed(failures)} failed"
+    missing = words_listed([step.value for step in findings.missing])
     return f"NOT VERIFIED: nothing is wrong, but {missing} could not be checked"
 
 
-def _listed(words: list[str]) -> str:
+def words_listed(words: list[str]) -> str:
+    """Words in a row, as people write them."""
     return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 

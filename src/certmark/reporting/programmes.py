@@ -50,6 +50,7 @@ class ProgrammeView(View):
         yield _keys("office", trust.ring)
         yield _people("signers", trust.signers)
         yield _people("approvers of waivers", trust.approvers)
+        yield _people("signers of certificates", trust.certifiers)
         guidelines = trust.guidelines
         shown = (Item("those that ship along"),) if guidelines is None else tuple(
             Item(f"{one.id}  {one.sha256}", () if one.policy is None else (f"judged by {one.policy.name}",))
@@ -156,6 +157,7 @@ def described(shown: ShownProgramme, moment: dt.datetime) -> dict[str, object]:
         "signers": _signers(trust.signers),
         "max_age_days": trust.signers.max_age_days,
         "approvers": _signers(trust.approvers),
+        "certifiers": _signers(trust.certifiers),
         "guidelines": None if trust.guidelines is None else [
             {"id": one.id, "sha256": one.sha256, "policy": None if one.policy is None else one.policy.name}
             for one in trust.guidelines

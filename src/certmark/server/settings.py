@@ -242,8 +242,20 @@ class Settings:
     log_key: Path | None = _setting(
         None, Path, "The file of the key that signs the log; of a public key: the ssh-agent has the private one."
     )
+    certificate_issuer: str | None = _setting(
+        None, str, "Who answers for certificates, as their readers know it; without it none are signed."
+    )
+    certificate_key: Path | None = _setting(
+        None,
+        Path,
+        "The file of the key that signs certificates and status lists; of a public key: the ssh-agent has the private "
+        "one.",
+    )
     published_checkpoints: tuple[str, ...] = _setting(
         (), _words, "Files or https addresses of checkpoints of the log that others keep; a restored log must agree."
+    )
+    questionnaires: Path | None = _setting(
+        None, Path, "A folder with questionnaires of this programme, a JSON or YAML file each, beside those that ship."
     )
     mail_server: ListenAddress | None = _setting(
         None, _address, "The SMTP server for notices; without it none are sent."
@@ -327,6 +339,8 @@ def read_settings(file: Path | None, environment: Mapping[str, str], **given: st
 
 _NEEDS = (
     ("mail_server", "mail_from"),
+    ("certificate_key", "certificate_issuer"),
+    ("certificate_issuer", "certificate_key"),
     ("mail_user", "mail_password"),
     ("mail_password", "mail_user"),
     ("operator_mail", "mail_server"),

@@ -11,7 +11,9 @@ from certmark.app.inputs.guidelines import guidelines_in
 from certmark.app.remote import ServerRequest, corpus_of
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.guidelines import Guideline
-from certmark.domain.remarks import Listener, ignore
+from certmark.domain.opinions import answered, voted
+from certmark.domain.phrases import counted, some
+from certmark.domain.remarks import Listener, Remark, ignore
 from certmark.domain.score_evidence import (
     ApiReference,
     CloudRecord,
@@ -26,6 +28,7 @@ from certmark.domain.score_evidence import (
 )
 from certmark.domain.verdicts import judge
 from certmark.formats.guideline import load
+from certmark.formats.opinions import ReadOpinions, read_opinions
 
 PROJECTS = {
     "cinder": "block-storage", "designate": "dns", "glance": "image", "heat": "orchestration", "keystone": "identity",
@@ -48,6 +51,8 @@ class ScoreEvidence:
     """Results, or folders of runs (deployed, stable)."""
     servers: Sequence[ServerRequest] = ()
     """Whose shared runs speak for the same; what flips there from run to run without a change is not stable."""
+    opinions: Sequence[str | ServerRequest] = ()
+    """What people said there, in files that a server exported or asked of servers: hints on any criterion."""
     os_cloud: str | None = None
     """A cloud of clouds.yaml whose catalogue and versions are asked for (discover)."""
     api_reference: str | None = None
@@ -61,6 +66,7 @@ def propose_marks(guideline: Guideline, evidence: ScoreEvidence, listen: Listene
     clouds = _records(evidence.runs, guideline, listen)
     for server in evidence.servers:
         clouds += corpus_of(server).records(guideline.data, f"{guideline.id}.json")
+    said = [_opinions(source, listen) for source in evidence.opinions]
     versions = _versions(evidence.os_cloud) if evidence.os_cloud else {}
     reference = _reference(guideline, evidence.survey) if evidence.survey else None
     headings = _headings(evidence.api_reference) if evidence.api_reference else frozenset()
@@ -75,7 +81,21 @@ def propose_marks(guideline: Guideline, evidence: ScoreEvidence, listen: Listene
         if reference is not None:
             key = capability.key
             found += [reference.atomic(key), reference.complete(key), reference.documented(key, headings)]
+        for one in said:
+            found += [voted(capability, {vote.test: vote for vote in one.votes}), *answered(capability, one.answers)]
     return [proposal for proposal in found if proposal is not None]
+
+
+def _opinions(source: str | ServerRequest, listen: Listener) -> ReadOpinions:
+    """Raises InvalidOpinions, CannotProceed or OSError; says which tests were nominated, as no capability has them."""
+    if isinstance(source, str):
+        found = read_opinions(Path(source).read_bytes(), source)
+    else:
+        found = read_opinions(corpus_of(source).opinions(), source.url)
+    if found.nominated:
+        names = some(found.nominated)
+        listen(Remark(f"{counted(len(found.nominated), 'test')} that no guideline tracks: nominated were {names}"))
+    return found
 
 
 def _history(folders: Iterable[str], listen: Listener) -> list[Guideline]:

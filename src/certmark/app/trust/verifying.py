@@ -36,7 +36,7 @@ from certmark.trust.verification.verification import VerificationResult
 from certmark.trust.verification.verification import verify as answer_to
 from certmark.trust.waiver_approvals import is_envelope
 
-_LARGEST_LIST = 16 << 20
+LARGEST_LIST = 16 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,17 +84,24 @@ class VerifyRequest:
 
 def verify(request: VerifyRequest) -> VerificationResult:
     """Step by step, what holds and what does not. Raises InvalidRequest, FormatError or OSError."""
-    known = None if request.trust.programme is None else programme_meant(request.trust.programme)
-    trust = _trust_policy(request.trust) if known is None else _of_programme(known, request.trust)
+    trust, known = trust_asked(request.trust)
     result = _looked_at(request, trust)
     unused = tuple(line for one in (trust.signers, trust.approvers) if one is not None for line in one.unused)
     if known is None:
         return result._replace(unused_lines=unused)
-    findings = result.findings._replace(required=_asked_for(known))
-    return result._replace(unused_lines=unused, findings=findings, programme=_named(known.trust))
+    findings = result.findings._replace(required=steps_asked(known))
+    return result._replace(unused_lines=unused, findings=findings, programme=edition_named(known.trust))
 
 
-def _named(trust: TrustDocument) -> str:
+def trust_asked(request: TrustRequest) -> tuple[TrustPolicy, KnownProgramme | None]:
+    """Whom and what the person trusts, and the programme by which they go. Raises as `verify`."""
+    if request.programme is None:
+        return _trust_policy(request), None
+    known = programme_meant(request.programme)
+    return _of_programme(known, request), known
+
+
+def edition_named(trust: TrustDocument) -> str:
     """Which edition, so that two people can compare what they go by."""
     fingerprint = fingerprint_of(trust.envelope.payload)
     return f"{trust.programme}, edition {trust.number} ({fingerprint}), until {trust.last_day}"
@@ -104,10 +111,10 @@ def _looked_at(request: VerifyRequest, trust: TrustPolicy) -> VerificationResult
     if request.signature is not None:
         return _detached(request, request.signature, trust)
     attestation, target = _pair(request)
-    data = _read(attestation, LARGEST + 1)
+    data = read_bounded(attestation, LARGEST + 1)
     if target is None:
         target = subject_beside(attestation, _subjects(data))
-    receipts = tuple(_read(path, _LARGEST_LIST) for path in request.receipts)
+    receipts = tuple(read_bounded(path, LARGEST_LIST) for path in request.receipts)
     artifact = None if target is None else artifact_of(str(target))
     return answer_to(VerificationRequest(attestation.name, data, trust, artifact, receipts))
 
@@ -129,7 +136,7 @@ def _pair(request: VerifyRequest) -> tuple[Path, Path | None]:
 
 def _is_envelope(path: Path) -> bool:
     """Whether the file is an envelope, even one that was damaged, and not what was signed."""
-    head = _read(path, 4 << 10)
+    head = read_bounded(path, 4 << 10)
     return path.name.endswith(".attestation.json") or (head.lstrip()[:1] == b"{" and b'"payloadType"' in head)
 
 
@@ -145,7 +152,7 @@ def _detached(request: VerifyRequest, signature: str, trust: TrustPolicy) -> Ver
         raise InvalidRequest(
             "a signature by itself takes the place of an attestation and its receipts; name one or the other"
         )
-    data = _read(signature, _LARGEST_LIST)
+    data = read_bounded(signature, LARGEST_LIST)
     if not is_detached(data):
         raise InvalidRequest(f"{signature} is no signature of ssh-keygen -Y sign, nor RefStack's in hex")
     return verify_detached(Path(signature).name, data, artifact_of(str(bundle_of(request.file))), trust)
@@ -187,7 +194,7 @@ def _revocations_of(known: KnownProgramme, moment: dt.datetime) -> Revocations |
     return counted(known.revocations, terms.ring, known.trust.programme, moment)
 
 
-def _asked_for(known: KnownProgramme) -> frozenset[VerificationStep]:
+def steps_asked(known: KnownProgramme) -> frozenset[VerificationStep]:
     """Steps that need not be taken elsewhere, and that this programme asks for."""
     asked = {
         VerificationStep.REVOCATION: known.trust.revocations is not None,
@@ -217,7 +224,7 @@ def _trust_policy(request: TrustRequest) -> TrustPolicy:
 
 def _listed(path: str) -> Revocations:
     """A list of revocations by itself: what is in it counts, and who may sign it only a trust document says."""
-    data, name = _read(path, _LARGEST_LIST), Path(path).name
+    data, name = read_bounded(path, LARGEST_LIST), Path(path).name
     return read_revocation_list(data, name).revocations if is_envelope(data) else read_revocations(data, name)
 
 
@@ -240,16 +247,17 @@ def _signers(request: TrustRequest) -> Signers | None:
     if request.allowed_signers is not None:
         return signers_of(request.allowed_signers)
     if request.policy is not None:
-        return read_signers(_read(request.policy, _LARGEST_LIST), Path(request.policy).name)
+        return read_signers(read_bounded(request.policy, LARGEST_LIST), Path(request.policy).name)
     return None
 
 
 def _log_key(word: str) -> NoteKey:
     is_file = Path(word).is_file()
-    text = _read(word, _LARGEST_LIST).decode("utf-8", "replace") if is_file else word
+    text = read_bounded(word, LARGEST_LIST).decode("utf-8", "replace") if is_file else word
     return read_note_key(text.strip())
 
 
-def _read(path: str | Path, limit: int) -> bytes:
+def read_bounded(path: str | Path, limit: int) -> bytes:
+    """The first `limit` bytes of a file. Raises OSError."""
     with Path(path).open("rb") as file:
         return file.read(limit)

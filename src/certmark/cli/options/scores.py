@@ -33,6 +33,13 @@ class EvidenceOptions:
         group=EVIDENCE,
         help="results, a folder of runs, or the URL of a server (deployed, stable); repeatable",
     )
+    opinions: tuple[str, ...] = option(
+        "--opinions",
+        action="append",
+        metavar="WHERE",
+        group=EVIDENCE,
+        help="votes and answers: a server's opinions.json, or its URL; repeatable",
+    )
     os_cloud: str | None = option(
         "--os-cloud", metavar="NAME", group=EVIDENCE, help="ask this cloud's catalogue and versions (discover)"
     )
@@ -45,13 +52,17 @@ class EvidenceOptions:
         from certmark.app.guideline.score_proposals import ScoreEvidence
         from certmark.app.remote import ServerRequest
 
+        def asked(url: str) -> ServerRequest:
+            return ServerRequest(url=url, token=token_for(url))
+
         servers = [where for where in self.runs if is_url(where)]
         return ScoreEvidence(
             last=self.last,
             history=self.history,
             survey=self.survey,
             runs=[where for where in self.runs if where not in servers],
-            servers=[ServerRequest(url=url, token=token_for(url)) for url in servers],
+            servers=[asked(url) for url in servers],
+            opinions=[asked(where) if is_url(where) else where for where in self.opinions],
             os_cloud=self.os_cloud,
             api_reference=self.api_reference,
         )

@@ -40,6 +40,8 @@ VERBS = {
     "guidelines add": ServerVerb("guidelines_add", "judge by the guidelines of a source from now on"),
     "guidelines list": ServerVerb("guidelines_list", "list sources of guidelines, and what was wrong with each"),
     "guidelines refresh": ServerVerb("guidelines_refresh", "look for new revisions in every source, now"),
+    "programmes list": ServerVerb("programmes_list", "list the programmes that certify here, and their rulebooks"),
+    "programmes show": ServerVerb("programmes_show", "print the document of a programme, to begin another one with"),
     "jobs list": ServerVerb("jobs_list", "list work outside of requests, and what went wrong with it"),
     "retention list": ServerVerb("retention_list", "list private runs that are deleted next for their age"),
     "audit list": ServerVerb("audit_list", "list who changed what, and when"),

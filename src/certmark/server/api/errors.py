@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from certmark.domain.certification.steps import UntimelyRequest
 from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest
 from certmark.domain.queries.reading import QueryMistake
 from certmark.domain.submissions import Contradiction
@@ -66,6 +67,7 @@ _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (TooOften, HTTPStatus.TOO_MANY_REQUESTS),
     (FormatError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (InvalidInput, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (UntimelyRequest, HTTPStatus.CONFLICT),
     (InvalidRequest, HTTPStatus.BAD_REQUEST),
     (CannotProceed, HTTPStatus.SERVICE_UNAVAILABLE),
 )

@@ -15,6 +15,7 @@ from certmark.server.services import (
     uploads,
     watching,
 )
+from certmark.server.services.certification import clock, issuing, listing, reminding
 from certmark.server.services.context import Services
 from certmark.server.services.jobs import JobKind
 
@@ -60,8 +61,31 @@ def _watch(services: Services, _: str) -> float:
     return watching.EVERY
 
 
+def _clock(services: Services, _: str) -> float:
+    clock.run_clock(services)
+    return clock.EVERY
+
+
+def _remind(services: Services, _: str) -> float:
+    reminding.remind(services)
+    return reminding.EVERY
+
+
 def _countersign(services: Services, _: str) -> None:
     countersigning.countersign(services)
+
+
+def _certify(services: Services, certificate: str) -> None:
+    issuing.issue(services, bytes.fromhex(certificate))
+
+
+def _list(services: Services, _: str) -> float:
+    listing.renew(services)
+    return listing.EVERY
+
+
+def _relist(services: Services, _: str) -> None:
+    listing.renew(services)
 
 
 KINDS: Mapping[str, Callable[[Services, str], float | None]] = {
@@ -73,4 +97,9 @@ KINDS: Mapping[str, Callable[[Services, str], float | None]] = {
     JobKind.SOURCES.value: _sources,
     JobKind.RETAIN.value: _retain,
     JobKind.WATCH.value: _watch,
+    JobKind.CERTIFY.value: _certify,
+    JobKind.LIST.value: _list,
+    JobKind.RELIST.value: _relist,
+    JobKind.CLOCK.value: _clock,
+    JobKind.REMIND.value: _remind,
 }

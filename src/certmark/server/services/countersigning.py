@@ -1,4 +1,4 @@
-"""The server's log: every accepted attestation is countersigned and appended by a job.
+"""The server's log: every accepted attestation and signed certificate is countersigned and appended by a job.
 
 1. Whoever writes has read the log before; of several who write at once one wins, and the others begin again
    (`store.log`). What is signed is in the database, with its receipts, before anybody sees it.
@@ -28,6 +28,7 @@ from certmark.server.settings import Settings
 from certmark.server.store import attestations
 from certmark.server.store import log as stored
 from certmark.server.store.attestations import AcceptedAttestation
+from certmark.server.store.certification import proofs
 from certmark.server.store.database import Conflict, Transaction
 from certmark.server.store.log import StagedLog
 from certmark.trust.errors import TrustError
@@ -81,19 +82,23 @@ def _next(services: Services, signer: NoteSigner) -> int:
     now = services.clock()
     with services.database.read() as transaction:
         waiting = attestations.waiting(transaction)
-        if not waiting:
+        certified = proofs.waiting(transaction)
+        if not waiting and not certified:
             return 0
         staged, log = _checked(services, transaction, signer.key)
         if staged.checkpoint() is None:
             log.checkpoint([signer])
-        receipts = issue_receipts_of(log, [one.digest for one in waiting], moment_of(now), [signer])
+        digests = [*(one.digest for one in waiting), *(one.digest for one in certified)]
+        receipts = issue_receipts_of(log, digests, moment_of(now), [signer])
     with services.database.write() as transaction:
         staged.keep(transaction, str(signer.key), now)
         stored.agree(transaction, now)
-        for one, receipt in zip(waiting, receipts, strict=True):
+        for one, receipt in zip(waiting, receipts[: len(waiting)], strict=True):
             attestations.keep_receipt(transaction, one, receipt)
+        for certificate, receipt in zip(certified, receipts[len(waiting) :], strict=True):
+            proofs.keep_receipt(transaction, certificate, receipt)
     _remember(staged.checkpoint())
-    return len(waiting)
+    return len(digests)
 
 
 def check(services: Services) -> None:

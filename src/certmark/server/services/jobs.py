@@ -30,9 +30,19 @@ class JobKind(Enum):
 
     WATCH = "watch"
     """Look at the queries that somebody follows, and tell them."""
+    CERTIFY = "certify"
+    """Sign a certificate that was granted; the subject is its id."""
+    LIST = "list"
+    """Sign a new status list of certificates where one is due."""
+    RELIST = "relist"
+    """Likewise, since a certificate changed."""
+    CLOCK = "clock"
+    """Take the steps of applications, certificates and cases of which the day has come."""
+    REMIND = "remind"
+    """Remind people of what ends or is due, and send the daily mails."""
 
 
-REGULAR = (JobKind.COLLECT, JobKind.SOURCES, JobKind.RETAIN, JobKind.WATCH)
+REGULAR = (JobKind.COLLECT, JobKind.SOURCES, JobKind.RETAIN, JobKind.WATCH, JobKind.LIST, JobKind.REMIND, JobKind.CLOCK)
 """Those that a worker does again and again, whether anybody asks or not."""
 
 

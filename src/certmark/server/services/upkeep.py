@@ -88,10 +88,12 @@ def read_again(
     *,
     by_number: bool = False,
     policy: str | None = None,
+    form: str | None = None,
 ) -> ReadResults | Unreadable:
     """What the bytes of a run say now, judged by `revision`. Raises CannotProceed, also where they are lost.
 
-    `by_number`: outcomes of known tests may come by their numbers; `policy`: in the place of the guideline's own.
+    `by_number`: outcomes of known tests may come by their numbers; `policy`: in the place of the guideline's own;
+    `form`: that in which the verdict is wanted.
     """
     with _bytes_of(services, kept) as file:
         request = ReadRequest(
@@ -103,6 +105,7 @@ def read_again(
             as_of=as_of or guidelines.today(services),
             by_number=by_number,
             policy=policy,
+            form=form,
         )
         return guidelines.read_results(services, request)
 

@@ -56,6 +56,11 @@ KEPT: Mapping[str, AfterErasure] = {
     "joined.identity": _GONE,
     "queries.identity": _NAMELESS,
     "subscriptions.identity": _GONE,
+    "votes.identity": _GONE,
+    "nominations.identity": _GONE,
+    "questionnaire_answers.identity": _GONE,
+    "told.identity": _GONE,
+    "notice_choices.identity": _GONE,
     "reviewers.identity": _NAMELESS,
     "cases.opened_by": _NAMELESS,
     "certification_events.identity": _NAMELESS,
@@ -74,6 +79,7 @@ MOVED = frozenset(
         "joined.identity",
         "queries.identity",
         "subscriptions.identity",
+        "told.identity",
         "cases.opened_by",
     }
 )

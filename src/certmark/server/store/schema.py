@@ -556,6 +556,80 @@ offices = Table(
 )
 """Who has roles in the programme (`domain.permissions`, a bit each), and for which organisation they act."""
 
+votes = Table(
+    "votes",
+    metadata,
+    Column("test", Text, primary_key=True),
+    Column("identity", LargeBinary, ForeignKey("identities.id"), primary_key=True),
+    Column("is_for", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("moment", _NUMBER, nullable=False),
+    Index(None, "identity"),
+    sqlite_strict=True,
+)
+"""What somebody who sent runs thinks of a test, by its id or else its name: whether a guideline should ask for it."""
+
+nominations = Table(
+    "nominations",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),
+    Column("identity", LargeBinary, ForeignKey("identities.id"), nullable=False),
+    Column("test", Text, nullable=False),
+    Column("link", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("moment", _NUMBER, nullable=False),
+    UniqueConstraint("identity", "test"),
+    sqlite_strict=True,
+)
+"""Tests that no guideline tracks, named by somebody who sent runs."""
+
+questionnaire_answers = Table(
+    "questionnaire_answers",
+    metadata,
+    Column("questionnaire", Text, primary_key=True),
+    Column("identity", LargeBinary, ForeignKey("identities.id"), primary_key=True),
+    Column("content", Text, nullable=False),
+    Column("moment", _NUMBER, nullable=False),
+    Index(None, "identity"),
+    sqlite_strict=True,
+)
+"""What somebody answered to a questionnaire, as JSON by the words of its questions."""
+
+told = Table(
+    "told",
+    metadata,
+    Column("occurrence", LargeBinary, primary_key=True),
+    Column("identity", LargeBinary, ForeignKey("identities.id"), primary_key=True),
+    Column("moment", _NUMBER, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("way", Text, nullable=False),
+    Index(None, "identity", "moment"),
+    _partial("ix_told_waiting", "identity", "moment", where="way = 'digest'"),
+    sqlite_strict=True,
+)
+"""What people were told of applications, certificates and cases: of an occurrence each of them once.
+
+`way` is how: mail, digest (it waits for the next daily mail), digested, or page alone.
+"""
+
+notice_choices = Table(
+    "notice_choices",
+    metadata,
+    Column("identity", LargeBinary, ForeignKey("identities.id"), primary_key=True),
+    Column("language", Text, nullable=False),
+    Column("is_daily", Integer, nullable=False),
+    Column("without", Text, nullable=False),
+    Column("digested", _NUMBER, nullable=False),
+    Column("revision", _NUMBER, nullable=False),
+    sqlite_strict=True,
+)
+"""How somebody wants to be told: whether once a day, without which kinds of notices (words), in which language.
+`digested` is the day, counted from 1970, of their last daily mail.
+"""
+
 vendors = Table(
     "vendors",
     metadata,
@@ -889,6 +963,7 @@ certificates = Table(
     Index(None, "programme", "id"),
     Index(None, "predecessor", "id"),
     _partial("ix_certificates_due", "due", "id", where="due is not null and state <> ''"),
+    _partial("ix_certificates_ending", "valid_until", "id", where="state = 'active'"),
     sqlite_strict=True,
 )
 """Certificates: decisions with dates. What clock, later runs and challenges make of one today is its standing.
@@ -967,6 +1042,18 @@ status_lists = Table(
     sqlite_strict=True,
 )
 """Signed lists of how the certificates of a programme stand, the newest last."""
+
+certificate_proofs = Table(
+    "certificate_proofs",
+    metadata,
+    Column("certificate", LargeBinary, ForeignKey("certificates.id"), primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("created", _NUMBER, nullable=False),
+    Column("receipt", LargeBinary),
+    _partial("ix_certificate_proofs_waiting", "certificate", where="receipt is null and created > 0"),
+    sqlite_strict=True,
+)
+"""The SHA-256 of each signed certificate; its receipt of the log comes a moment later."""
 
 series = Table(
     "series",

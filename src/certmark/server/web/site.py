@@ -21,11 +21,11 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from certmark.server.api.tables import csv_of
 from certmark.server.services.errors import NotFound
 from certmark.server.web.bodies import BODIES, Body
 from certmark.server.web.feeds import Feed, atom
 from certmark.server.web.requests import PageRequest
-from certmark.server.web.tables import csv_of
 from certmark.server.web.templates import rendered
 
 HEADERS = {

@@ -67,12 +67,12 @@ def shown_run(facts: RunFacts, now: int) -> ShownRun:
     )
 
 
-def tag_of(services: Services, asked: PageRequest) -> str:
-    """Of a page that changes with the shared runs, the guidelines and the day. Raises Known or NotPermitted."""
+def tag_of(services: Services, asked: PageRequest, *more: object) -> str:
+    """Of a page that changes with the shared runs, the guidelines, the day and `more`. Raises Known or NotPermitted."""
     snapshot = services.history.caught_up(asked.asker)
     state = snapshot.once(tag_of, lambda: token_hex(8))
     digests = [one.digest for one in newest_of_each(services)]
-    return asked.unless_known(state, digests, date_of(services.clock()).isoformat())
+    return asked.unless_known(state, digests, date_of(services.clock()).isoformat(), *more)
 
 
 def all_of(*parts: Query | None) -> str:

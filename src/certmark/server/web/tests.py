@@ -12,9 +12,10 @@ import msgspec
 from certmark.corpus.flakes import Suspect
 from certmark.domain.queries.tree import OutcomeTerm, Query
 from certmark.domain.verdict_values import State
-from certmark.server.services import tests_over_time
+from certmark.server.services import opinions, tests_over_time
 from certmark.server.services.context import Services
 from certmark.server.services.numbers import word_of
+from certmark.server.services.opinions import OpinionsOnTest
 from certmark.server.services.tests_over_time import FoundTest, HistoryOfTest
 from certmark.server.web.drawing import Layer, Span, Sparkline, StackedAreas, Strip
 from certmark.server.web.requests import PageRequest
@@ -167,6 +168,25 @@ class FlakyShown(msgspec.Struct, frozen=True):
     suspect: str
 
 
+class ReasonShown(msgspec.Struct, frozen=True):
+    """Why somebody voted so."""
+
+    is_for: bool
+    reason: str
+    moment: int
+
+
+class OpinionsShown(msgspec.Struct, frozen=True):
+    """How people who sent runs voted."""
+
+    number_for: int
+    number_against: int
+    newest: list[ReasonShown]
+    own: bool | None
+    """For it or against it; None: who looks did not vote."""
+    may_vote: bool
+
+
 class OneTestPage(msgspec.Struct, frozen=True):
     """One test."""
 
@@ -191,11 +211,13 @@ class OneTestPage(msgspec.Struct, frozen=True):
     months: list[MonthOfTest]
     plot: StackedAreas
     trend: Sparkline
+    opinions: OpinionsShown
 
 
 def _one(services: Services, asked: PageRequest) -> Shown:
-    tag = tag_of(services, asked)
     found = tests_over_time.show(services, asked.asker, asked.request.path_params["test"])
+    thought = opinions.on_test(services, asked.asker, found)
+    tag = tag_of(services, asked, thought)
     wanted, now = asked.query(OneTestWanted), services.clock()
     last = found.times.last_states()
     chosen = sorted(
@@ -224,6 +246,7 @@ def _one(services: Services, asked: PageRequest) -> Shown:
         months=months,
         plot=_plot(months, now),
         trend=Sparkline("Passed, month by month", "%", tuple(_percent(one.share) for one in months)),
+        opinions=_thought(thought),
     )
     heads = ("cloud", "state", "since", *(_WORDS.values()))
     lines = (
@@ -236,6 +259,16 @@ def _one(services: Services, asked: PageRequest) -> Shown:
         for one in page.clouds
     )
     return Shown("results/test.html.j2", found.name, page, section="tests", csv=(heads, lines), tag=tag)
+
+
+def _thought(found: OpinionsOnTest) -> OpinionsShown:
+    return OpinionsShown(
+        number_for=found.number_for,
+        number_against=found.number_against,
+        newest=[ReasonShown(one.is_for, one.reason, one.moment) for one in found.newest],
+        own=None if found.own is None else found.own.is_for,
+        may_vote=found.may_vote,
+    )
 
 
 def _percent(share: float | None) -> float | None:

@@ -8,6 +8,7 @@
     office: {threshold: 2, keys: [ssh-ed25519 AAAA…, ssh-ed25519 AAAA…]}
     signers: {signers: […], grants: […], max-age-days: 365}
     waivers: {signers: […], grants: […]}
+    certificates: {signers: […], grants: […]}
     guidelines: [{id: "2026.11", sha256: …}]
     revocations: {threshold: 1, keys: [ssh-ed25519 AAAA…], location: revocations.json}
     log: {logs: […], witnesses: […], quorum: 1, receipts: required}
@@ -49,8 +50,8 @@ FORMAT: Final = "certmark-trust"
 LARGEST: Final = 8 << 20
 _MOST_EDITIONS = 1_000_000
 _PARTS = frozenset(
-    {"format", "version", "programme", "edition", "expires", "office", "signers", "waivers", "guidelines",
-     "revocations", "log"}
+    {"format", "version", "programme", "edition", "expires", "office", "signers", "waivers", "certificates",
+     "guidelines", "revocations", "log"}
 )  # fmt: skip
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 
@@ -91,6 +92,8 @@ class TrustDocument(NamedTuple):
     signers: Signers
     approvers: Signers
     """Who may approve waivers; nobody where it does not say."""
+    certifiers: Signers
+    """Who may sign certificates and status lists; nobody where it does not say."""
     guidelines: tuple[VouchedGuideline, ...] | None
     """None: those that ship along."""
     revocations: RevocationTerms | None
@@ -136,9 +139,12 @@ def _document(document: Fields, envelope: Envelope) -> TrustDocument:
     if expires is None:
         document.refuse("must be the last day on which it holds", "expires")
     source = f"the trust of {programme}, edition {number}"
-    approvers = Signers(source, (), ())
-    if "waivers" in document.content:
-        approvers = signers_from(_part(document, "waivers", {"signers", "grants"}), source)
+    approvers, certifiers = (
+        signers_from(_part(document, key, {"signers", "grants"}), source)
+        if key in document.content
+        else Signers(source, (), ())
+        for key in ("waivers", "certificates")
+    )
     return TrustDocument(
         programme,
         number,
@@ -146,6 +152,7 @@ def _document(document: Fields, envelope: Envelope) -> TrustDocument:
         keyring_of(_part(document, "office", {"threshold", "keys"})),
         signers_from(_part(document, "signers", {"signers", "grants", "max-age-days"}), source),
         approvers,
+        certifiers,
         _guidelines(document) if "guidelines" in document.content else None,
         _revocations(document) if "revocations" in document.content else None,
         _log(document) if "log" in document.content else None,

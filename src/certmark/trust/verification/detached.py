@@ -21,6 +21,7 @@ from certmark.trust.keys.signatures import BEGIN, NAMESPACE, read_ssh_signature
 from certmark.trust.signers.signers import Claim
 from certmark.trust.verification.evidence import EvidenceFindings, examine
 from certmark.trust.verification.findings import (
+    OF_CERTIFICATES,
     Fault,
     StepResult,
     VerificationStep,
@@ -61,7 +62,11 @@ def verify_detached(name: str, signature: bytes, artifact: Artifact, trust: Trus
             ok(VerificationStep.ENVELOPE, "a signature beside the file"),
             failed(VerificationStep.SIGNATURE, Fault.SIGNATURE, str(error), error.advice),
         ]
-        rest = [not_checked(step, "there is no sound signature") for step in list(VerificationStep)[2:]]
+        rest = [
+            not_checked(step, "there is no sound signature")
+            for step in list(VerificationStep)[2:]
+            if step not in OF_CERTIFICATES
+        ]
         return VerificationResult(VerificationSteps((*steps, *rest), trust.without), None, ())
     statement, digests = _statement(artifact, sound, trust)
     examined = _examined(statement, digests, artifact, trust)

@@ -35,6 +35,12 @@ class VerificationStep(Enum):
     """Those that the verdict rests on are of this product, and approved; only where there are any."""
     VERDICT = "verdict"
     """Judged again, the evidence gives the verdict that is claimed."""
+    STATUS = "status"
+    """Only of certificates: a programme's status list, signed and in date, says that it is in force."""
+
+
+OF_CERTIFICATES = frozenset({VerificationStep.STATUS})
+"""Steps that nothing else has."""
 
 
 class StepOutcome(Enum):
@@ -56,6 +62,8 @@ class Fault(Enum):
     REVOKED = "revoked"
     EXPIRED = "expired"
     GUIDELINE = "guideline"
+    ENDED = "ended"
+    """Of a certificate: it is not in force."""
 
 
 OPTIONAL = frozenset({VerificationStep.RECEIPT, VerificationStep.REVOCATION})

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -23,8 +24,13 @@ if TYPE_CHECKING:
     from certmark.trust.verification.requests import VerificationRequest
 
 
-def check_receipts(question: VerificationRequest, statement: Statement) -> tuple[StepResult, datetime]:
-    """The finding, and the time that counts: the earliest of the receipts, else that of the check."""
+def check_receipts(
+    question: VerificationRequest, existed: Sequence[tuple[datetime, str]]
+) -> tuple[StepResult, datetime]:
+    """The finding, and the time that counts: the earliest of the receipts, else that of the check.
+
+    `existed` are times before which no log can have had it, and what happened then.
+    """
     step, now = VerificationStep.RECEIPT, question.trust.moment
     if not question.receipts:
         return not_checked(step, "none was given"), now
@@ -33,7 +39,7 @@ def check_receipts(question: VerificationRequest, statement: Statement) -> tuple
     from certmark.trust.log.checkpoints import WitnessPolicy
     from certmark.trust.log.receipts import check_receipt, time_of
 
-    found, existed = [], times_before(statement)
+    found = []
     witnesses = question.trust.witnesses or WitnessPolicy()
     for data in question.receipts:
         try:

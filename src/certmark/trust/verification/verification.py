@@ -28,6 +28,7 @@ from certmark.trust.signers.signers import Claim, permission
 from certmark.trust.sound_signatures import MOST_TRIES, sound_signatures
 from certmark.trust.verification.evidence import EvidenceFindings, examine
 from certmark.trust.verification.findings import (
+    OF_CERTIFICATES,
     Fault,
     StepResult,
     VerificationStep,
@@ -37,7 +38,7 @@ from certmark.trust.verification.findings import (
     not_checked,
     ok,
 )
-from certmark.trust.verification.receipts import check_receipts
+from certmark.trust.verification.receipts import check_receipts, times_before
 from certmark.trust.verification.requests import TrustPolicy, VerificationRequest
 from certmark.trust.verification.revocation import withdrawn
 from certmark.trust.verification.terms import TOLERANCE
@@ -48,8 +49,8 @@ if TYPE_CHECKING:
 
 _SIGNED = "%Y-%m-%dT%H:%M:%SZ"
 """How a statement writes the time of its signature."""
-_ONLY_OF_VERDICTS = frozenset({VerificationStep.POLICY, VerificationStep.DAY, VerificationStep.WAIVERS})
-"""Steps that are taken where a verdict and what it rests on are at hand."""
+_ONLY_OF_VERDICTS = OF_CERTIFICATES | {VerificationStep.POLICY, VerificationStep.DAY, VerificationStep.WAIVERS}
+"""Steps that are taken where a verdict and what it rests on, or a certificate, are at hand."""
 
 
 class VerificationResult(NamedTuple):
@@ -98,7 +99,7 @@ def verify(question: VerificationRequest) -> VerificationResult:
     signature, signed_by = check_signatures(envelope, known_keys(question.trust, statement))
     signature = _by_its_signer(signature, statement, signed_by)
     steps.append(signature)
-    receipt, moment = check_receipts(question, statement)
+    receipt, moment = check_receipts(question, times_before(statement))
     steps.append(_received_after(receipt, statement, moment))
     examined = _examined(statement, question, moment)
     matter = matter_of(statement, question.trust)

@@ -129,14 +129,15 @@ def _test(test: RequiredTest, settled: SettledTest, counted: CountKind) -> dict[
 
 def _waivers(verdict: Verdict, unused: tuple[Waiver, ...]) -> Iterator[dict[str, Any]]:
     for record in verdict.waivers:
-        yield {**_waiver(record.waiver), "use": record.use.value, "tests": list(record.tests)}
+        yield {**waiver_document(record.waiver), "use": record.use.value, "tests": list(record.tests)}
     known = {record.waiver for record in verdict.waivers}
     for waiver in unused:
         if waiver not in known:
-            yield {**_waiver(waiver), "use": "not looked at", "tests": []}
+            yield {**waiver_document(waiver), "use": "not looked at", "tests": []}
 
 
-def _waiver(waiver: Waiver) -> dict[str, Any]:
+def waiver_document(waiver: Waiver) -> dict[str, Any]:
+    """A waiver as JSON, as it was granted: what became of it is not in it."""
     return {
         "scope": waiver.scope.value,
         "target": waiver.target,

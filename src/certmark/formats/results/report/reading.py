@@ -81,7 +81,7 @@ def judgement_in(parsed: Mapping[str, Any]) -> Judgement | None:
         program=_any(judgement.mapping("program"), "name"),
         policy=_policy(judgement),
         as_of=judgement.day("as_of"),
-        waivers=tuple(_waiver(waiver) for waiver in judgement.items("waivers")),
+        waivers=tuple(waiver_in(waiver) for waiver in judgement.items("waivers")),
         standing=judgement.member("standing", Standing),
         sentence=_any(judgement, "sentence"),
         evaluator=_any(report.mapping("evaluator"), "version"),
@@ -164,7 +164,8 @@ def _request(request: Fields) -> Request:
     return Request(_any(request, "method"), _any(request, "url"), status, _maybe_any(request, "request_id"))
 
 
-def _waiver(waiver: Fields) -> Waiver:
+def waiver_in(waiver: Fields) -> Waiver:
+    """A waiver as a report has it. Raises what `waiver` refuses with."""
     ends = waiver.mapping("guidelines") if waiver.has("guidelines") else None
     return Waiver(
         scope=waiver.member("scope", Scope),

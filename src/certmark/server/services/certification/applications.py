@@ -37,7 +37,7 @@ from certmark.server.store.database import Transaction
 PLACE = Place.APPLICATIONS
 _TOGETHER = "somebody else changed the application at the same time; look again"
 _MOST_RUNS, _MOST_NAMED = 50, 100
-_LARGEST_DISCLOSURE = 4 << 20
+LARGEST_DISCLOSURE = 4 << 20
 
 
 class NewApplication(NamedTuple):
@@ -352,8 +352,8 @@ def reveal(services: Services, asker: Asker, application: bytes, run: bytes, env
 
     Raises NotFound, NotPermitted, WrongState or InvalidRequest.
     """
-    if not 0 < len(envelope) <= _LARGEST_DISCLOSURE:
-        raise InvalidRequest(f"what is revealed must have 1 to {_LARGEST_DISCLOSURE:,} bytes")
+    if not 0 < len(envelope) <= LARGEST_DISCLOSURE:
+        raise InvalidRequest(f"what is revealed must have 1 to {LARGEST_DISCLOSURE:,} bytes")
     with changing(services, _TOGETHER) as transaction:
         row = locked(transaction, asker, PLACE, application)
         require(transaction, asker, Right.EDIT_APPLICATION, row.vendor)
@@ -363,6 +363,13 @@ def reveal(services: Services, asker: Asker, application: bytes, run: bytes, env
             raise WrongState("the application does not rest on this run")
         applications.reveal(transaction, application, Disclosure(run, services.clock(), envelope))
         _note(services, transaction, asker, row, "reveal", {"run": ids.written(run)})
+
+
+def revealed(services: Services, asker: Asker, application: bytes) -> list[Disclosure]:
+    """What is revealed to who asks: to those who are assigned. Raises NotFound."""
+    with services.database.read() as transaction:
+        shown = _shown(transaction, asker, seen(transaction, asker, PLACE, application))
+        return applications.revealed(transaction, application) if _is_reviewing(asker, shown) else []
 
 
 def certificate_of(services: Services, asker: Asker, application: bytes) -> Any:

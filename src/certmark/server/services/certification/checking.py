@@ -13,23 +13,21 @@ from certmark.domain.certification.application_facts import (
     ApplicationPredecessor,
     ApplicationRun,
     ApplicationWaiver,
-    RunAttestation,
 )
 from certmark.domain.certification.checks import ApplicationCheck
 from certmark.domain.certification.deadlines import day_of
 from certmark.domain.certification.machines import MACHINES
 from certmark.domain.certification.rulebooks import Rulebook
 from certmark.domain.certification.steps import DossierKind
-from certmark.domain.evidence_doubts import EvidenceDoubt
-from certmark.domain.verdict_values import Standing
 from certmark.server import ids
 from certmark.server.asking import Asker
 from certmark.server.services import library
-from certmark.server.services.certification import rules
+from certmark.server.services.certification import facts, rules
+from certmark.server.services.certification.facts import JudgedFacts
 from certmark.server.services.certification.judging import RunFinding
 from certmark.server.services.context import Services
 from certmark.server.services.moments import moment_of
-from certmark.server.store import agreements, attestations, claims, products, upkeep, vendors
+from certmark.server.store import agreements, products, upkeep, vendors
 from certmark.server.store.certification import applications, cases, certificates
 from certmark.server.store.certification.applications import ApplicationRow
 from certmark.server.store.certification.certificates import CertificateRow
@@ -49,12 +47,16 @@ def check(
 ) -> CheckedApplication:
     """Every check of an application by its rulebook, now."""
     now = services.clock()
-    rulebook = rules.current(services, row.programme, now)
+    # What was submitted keeps its rulebook.
+    rulebook = (
+        rules.current(services, row.programme, now) if row.submitted is None else rules.rulebook_of(services, row, now)
+    )
     guideline = guideline_of(services, row.guideline, rulebook)
+    judged = facts.judged(services, row, runs, rulebook)
     with services.database.read() as transaction:
-        facts = _facts(transaction, asker, row, rulebook, list(runs), guideline, may_submit=may_submit)
-    found = checks.check(facts, rulebook, moment_of(now))
-    return CheckedApplication(found, rulebook.lightest_track(checks.conditions_of(facts, found)).track.value)
+        known = _facts(transaction, asker, row, rulebook, judged, guideline, may_submit=may_submit)
+    found = checks.check(known, rulebook, moment_of(now))
+    return CheckedApplication(found, rulebook.lightest_track(checks.conditions_of(known, found)).track.value)
 
 
 def guideline_of(services: Services, identity: str, rulebook: Rulebook) -> ApplicationGuideline:
@@ -87,7 +89,7 @@ def _facts(
     asker: Asker,
     row: ApplicationRow,
     rulebook: Rulebook,
-    runs: list[RunFinding],
+    judged: JudgedFacts,
     guideline: ApplicationGuideline,
     *,
     may_submit: bool,
@@ -97,6 +99,7 @@ def _facts(
     called = content.get("names", {})
     certified = certificates.TABLE.every(transaction, "of_vendor", row.vendor)
     of_program = [one for one in certified if one.programme == row.programme]
+    others = facts.other_runs(transaction, judged, row.version)
     return ApplicationFacts(
         program=row.program,
         guideline=guideline,
@@ -111,12 +114,15 @@ def _facts(
         deployments=() if found is None else found[0].clouds,
         regions=tuple(content.get("regions", ())),
         release=content.get("release") or None,
-        runs=tuple(run_fact(transaction, one, row.version) for one in runs),
+        runs=facts.own_runs(transaction, judged, row.version),
+        others=others,
+        hosts=judged.hosts,
+        projects=judged.projects,
         waivers=tuple(waivers_of(transaction, row)),
         statement=content.get("statement", {}),
         answers=content.get("answers", {}),
         other_open=tuple(_other_open(transaction, row)),
-        predecessor=_predecessor(transaction, row),
+        predecessor=_predecessor(transaction, row, others),
         is_without_run=_is_without_run(transaction, row),
         has_vendor_certificate=bool(of_program),
         has_product_certificate=any((one.product, one.program) == (row.product, row.program) for one in of_program),
@@ -129,32 +135,6 @@ def _accepted(transaction: Transaction, vendor: bytes, rulebook: Rulebook) -> bo
         return False
     newest = max(versions, key=lambda one: one.created).digest
     return any(one.agreement.digest == newest for one in agreements.accepted(transaction, vendor))
-
-
-def run_fact(transaction: Transaction, found: RunFinding, version: bytes) -> ApplicationRun:
-    """What the checks look at of a run that was judged now."""
-    run, claim = found.run, claims.one(transaction, found.run.id)
-    attested = attestations.of_run(transaction, run.id)
-    is_foreign = claim is None or claim.is_foreign
-    signed = RunAttestation.FOREIGN if is_foreign else RunAttestation.ACCEPTED
-    return ApplicationRun(
-        run=ids.written(run.id),
-        subject=run.subject,
-        received=moment_of(run.created),
-        began=_moment(run.began),
-        ended=_moment(run.ended),
-        standing=Standing(found.standing),
-        sentence=found.sentence,
-        is_damaged=bool(EvidenceDoubt(run.doubts or 0)),
-        is_partial=found.is_partial,
-        is_of_version=claim is not None and claim.version == version and claim.names_cloud,
-        attestation=RunAttestation.NONE if attested is None else signed,
-        suite=run.suite,
-    )
-
-
-def _moment(value: int | None) -> dt.datetime | None:
-    return None if value is None else moment_of(value)
 
 
 def waivers_of(transaction: Transaction, row: ApplicationRow) -> Iterator[ApplicationWaiver]:
@@ -184,7 +164,9 @@ def _is_without_run(transaction: Transaction, row: ApplicationRow) -> bool:
     return before is not None and bool(runs) and {one["run"] for one in before.content["runs"]}.issuperset(runs)
 
 
-def _predecessor(transaction: Transaction, row: ApplicationRow) -> ApplicationPredecessor | None:
+def _predecessor(
+    transaction: Transaction, row: ApplicationRow, others: tuple[ApplicationRun, ...]
+) -> ApplicationPredecessor | None:
     if row.predecessor is None:
         return None
     found: CertificateRow | None = certificates.TABLE.anybodys(transaction, row.predecessor)
@@ -196,13 +178,19 @@ def _predecessor(transaction: Transaction, row: ApplicationRow) -> ApplicationPr
         is_same_version=found.version == row.version,
         regions=tuple(found.content.get("regions", ())),
         challenges=tuple(open_challenges(transaction, found.id)),
+        configurations=tuple(word for one in _runs_of(found) for word in facts.configurations(transaction, one)),
         evidence=_oldest(transaction, found),
+        automatic_pass=max((one.finished for one in others if one.is_pass and not one.is_void), default=None),
     )
+
+
+def _runs_of(certificate: CertificateRow) -> list[bytes]:
+    return [ids.read(one["run"]) for one in certificate.content["runs"]]
 
 
 def _oldest(transaction: Transaction, certificate: CertificateRow) -> dt.datetime | None:
     """When the oldest run was finished on which a certificate rests."""
-    kept = [upkeep.run_of(transaction, ids.read(one["run"])) for one in certificate.content["runs"]]
+    kept = [upkeep.run_of(transaction, one) for one in _runs_of(certificate)]
     return min((moment_of(one.run.ended or one.run.created) for one in kept if one is not None), default=None)
 
 

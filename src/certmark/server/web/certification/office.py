@@ -38,6 +38,7 @@ class QueuePage(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     kinds: list[str]
     """None: they are all of one kind."""
+    sees_office: bool
 
 
 class WantedQueue(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +60,7 @@ def _queue(services: Services, asked: PageRequest) -> Shown:
         return [application_line(one.row, now) for one in waiting if not wanted.mine or one.row.id in mine]
 
     wanted = asked.query(WantedQueue)
-    return _page(services, wanted, "Applications that wait", found, (DossierKind.APPLICATION,))
+    return _page(services, asked, wanted, "Applications that wait", found, (DossierKind.APPLICATION,))
 
 
 def _cases(services: Services, asked: PageRequest) -> Shown:
@@ -70,7 +71,7 @@ def _cases(services: Services, asked: PageRequest) -> Shown:
     def found() -> list[DossierLine]:
         return [case_line(one, now) for one in cases.queue(services, asked.asker, most=_MOST)]
 
-    return _page(services, asked.query(WantedQueue), "Cases that wait", found, kinds)
+    return _page(services, asked, asked.query(WantedQueue), "Cases that wait", found, kinds)
 
 
 def _check(services: Services, asked: PageRequest, right: Right) -> None:
@@ -81,6 +82,7 @@ def _check(services: Services, asked: PageRequest, right: Right) -> None:
 
 def _page(
     services: Services,
+    asked: PageRequest,
     wanted: WantedQueue,
     title: str,
     found: Callable[[], list[DossierLine]],
@@ -103,6 +105,7 @@ def _page(
         mine=wanted.mine,
         kind=wanted.kind,
         kinds=[kind.value for kind in kinds] if len(kinds) > 1 else [],
+        sees_office=asked.asker.has(Right.SEE_OFFICES, members.own_roles(services, asked.asker).in_programme),
     )
     table = (HEADS, list(cells(lines)))
     return Shown("certification/queue.html.j2", title, data, section="my", csv=table, freshness=Freshness.PRIVATE)

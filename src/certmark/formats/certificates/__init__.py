@@ -1,0 +1,1 @@
+"""Certificates and status lists: JSON <-> values. Who signed them is for `trust.certificates`."""

@@ -1,0 +1,1 @@
+"""Certificates and status lists under a programme's signature."""
