@@ -33,7 +33,8 @@ _STATEMENT = {
     "operating-systems": "Debian 13",
     "back-ends": "XFS on local disks",
     "differences": "none that we know of: <upstream> as released",
-    "sections": "all of swift",
+    "sections/keystone": "its API, as released",
+    "sections/swift": "all of it",
 }
 
 

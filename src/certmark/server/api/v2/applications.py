@@ -18,7 +18,6 @@ from certmark.server.api.v2.dossiers import (
     BODY,
     CHANGES,
     Behind,
-    Conditional,
     Events,
     EventWord,
     Line,
@@ -31,7 +30,7 @@ from certmark.server.api.v2.dossiers import (
     rights_of,
     step_body,
 )
-from certmark.server.api.v2.words import Limit, revision_of
+from certmark.server.api.v2.words import IfMatch, Limit, revision_of
 from certmark.server.asking import Asker, TokenScope
 from certmark.server.services.certification import applications, certificates
 from certmark.server.services.certification.applications import (
@@ -54,8 +53,10 @@ class OfApplication(msgspec.Struct, frozen=True, kw_only=True):
     application: Reference
 
 
-class ChangeOfApplication(OfApplication, Conditional, frozen=True, kw_only=True):
+class ChangeOfApplication(OfApplication, frozen=True, kw_only=True):
     """Which application, as it was when you looked at it."""
+
+    if_match: IfMatch | None = None
 
 
 class StepOfApplication(ChangeOfApplication, frozen=True, kw_only=True):

@@ -18,7 +18,6 @@ from certmark.server.api.v2.dossiers import (
     BODY,
     CHANGES,
     Behind,
-    Conditional,
     Events,
     EventWord,
     Line,
@@ -32,7 +31,7 @@ from certmark.server.api.v2.dossiers import (
     rights_of,
     step_body,
 )
-from certmark.server.api.v2.words import Limit, revision_of
+from certmark.server.api.v2.words import IfMatch, Limit, revision_of
 from certmark.server.asking import Asker, TokenScope
 from certmark.server.services.certification import cases
 from certmark.server.services.certification.cases import CaseSubject, ShownCase
@@ -50,9 +49,10 @@ class OfCase(msgspec.Struct, frozen=True, kw_only=True):
     case: Reference
 
 
-class StepOfCase(OfCase, Conditional, frozen=True, kw_only=True):
+class StepOfCase(OfCase, frozen=True, kw_only=True):
     """Which case, as it was when you looked at it, and what happens to it."""
 
+    if_match: IfMatch | None = None
     event: EventWord
 
 

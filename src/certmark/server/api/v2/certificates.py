@@ -15,7 +15,6 @@ from certmark.server.api.routes import Answer, Route
 from certmark.server.api.v2.dossiers import (
     CHANGES,
     Behind,
-    Conditional,
     Events,
     EventWord,
     Reference,
@@ -27,7 +26,7 @@ from certmark.server.api.v2.dossiers import (
     rights_of,
     step_body,
 )
-from certmark.server.api.v2.words import Limit, revision_of
+from certmark.server.api.v2.words import IfMatch, Limit, revision_of
 from certmark.server.asking import Asker, TokenScope
 from certmark.server.services.certification import certificates
 from certmark.server.services.certification.certificates import ShownCertificate
@@ -40,9 +39,10 @@ class OfCertificate(msgspec.Struct, frozen=True, kw_only=True):
     certificate: Reference
 
 
-class StepOfCertificate(OfCertificate, Conditional, frozen=True, kw_only=True):
+class StepOfCertificate(OfCertificate, frozen=True, kw_only=True):
     """Which certificate, as it was when you looked at it, and what happens to it."""
 
+    if_match: IfMatch | None = None
     event: EventWord
 
 

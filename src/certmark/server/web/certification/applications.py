@@ -19,6 +19,7 @@ from certmark.server.asking import TokenScope
 from certmark.server.services import library, members, offices, products, programmes, vendors
 from certmark.server.services.certification import applications
 from certmark.server.services.certification.applications import DraftChange, NewApplication, ReviewRoom
+from certmark.server.services.certification.facts import projects_asked
 from certmark.server.services.context import Services
 from certmark.server.store.runs import RunRow
 from certmark.server.web.certification.dossiers import SECTION, Dossier, step_pages
@@ -185,7 +186,7 @@ def _draft_form(services: Services, asked: PageRequest) -> tuple[Shown, ReviewRo
     row = room.shown.row
     clouds = products.version(services, asked.asker, row.version).clouds
     runs = _runs(services, asked, row.vendor, clouds)
-    fields = draft_fields(room.rulebook, (), clouds, room.checks)
+    fields = draft_fields(room.rulebook, projects_asked(services, row), clouds, room.checks)
     path = f"{_base(room)}/edit"
     options = run_options(clouds, ((ids.written(one.id), one.subject or "", _worded(one)) for one in runs))
     at = {ids.written(one.id): one.subject or "" for one in runs}
@@ -216,7 +217,7 @@ def _save(services: Services, asked: PageRequest) -> Shown | Response:
         applications.edit(services, asked.asker, room.shown.row.id, change, revision)
         return done(asked, _base(room), "saved")
 
-    fields = draft_fields(room.rulebook, (), clouds, room.checks)
+    fields = draft_fields(room.rulebook, projects_asked(services, room.shown.row), clouds, room.checks)
     return sent(asked, page, act, answers_type(fields))
 
 

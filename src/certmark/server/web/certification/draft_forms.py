@@ -31,7 +31,7 @@ def draft_fields(
         *(StepField(f"{_RUN}{place}", f"Run for {cloud}") for place, cloud in enumerate(clouds)),
         *_FIXED,
         *(
-            StepField(f"{_ASKED}{word}", f"{one.question} ({one.clause})", is_optional=True)
+            StepField(f"{_ASKED}{word}", _question(word, one), is_optional=True)
             for word, one in asked_words(rulebook, projects)
         ),
         *(
@@ -49,6 +49,11 @@ def asked_words(rulebook: Rulebook, projects: Sequence[str]) -> list[tuple[str, 
         words = [f"{one.word}/{project}" for project in projects] if one.is_for_each_project else [one.word]
         found += [(word, one) for word in words]
     return found
+
+
+def _question(word: str, one: StatementQuestion) -> str:
+    _, _, project = word.partition("/")
+    return f"{project}: {one.question} ({one.clause})" if project else f"{one.question} ({one.clause})"
 
 
 def run_options(clouds: Sequence[str], runs: Iterable[tuple[str, str, str]]) -> dict[str, Options]:

@@ -15,6 +15,7 @@ from certmark.server import ids
 from certmark.server.services import claims
 from certmark.server.services.certification import certificates, rules
 from certmark.server.services.certification.applications import ReviewRoom
+from certmark.server.services.certification.facts import projects_asked
 from certmark.server.services.context import Services
 from certmark.server.store.certification.applications import ApplicationRow
 from certmark.server.store.runs import RunRow
@@ -155,7 +156,7 @@ def application_page(services: Services, asked: PageRequest, found: ReviewRoom, 
         checks=[_check(one) for one in found.checks] if is_open else [],
         unmet=sum(not one.is_in_order for one in found.checks),
         regions=list(_regions(found)),
-        statement=list(_statement(found)),
+        statement=list(_statement(found, projects_asked(services, row))),
         contacts=list(row.content.get("contacts", ())),
         talk=[one for one in events if one.event in _TALK],
         events=events,
@@ -194,10 +195,11 @@ def _regions(found: ReviewRoom) -> Iterator[RegionLine]:
         yield RegionLine(region=region, run=None if run is None else ids.written(run.run.id), words=words)
 
 
-def _statement(found: ReviewRoom) -> Iterator[ToldLine]:
+def _statement(found: ReviewRoom, projects: Sequence[str]) -> Iterator[ToldLine]:
     said = found.shown.row.content.get("statement", {})
-    for word, one in asked_words(found.rulebook, ()):
-        yield ToldLine(label=one.question, text=str(said.get(word, "")))
+    for word, one in asked_words(found.rulebook, projects):
+        _, _, project = word.partition("/")
+        yield ToldLine(label=f"{project}: {one.question}" if project else one.question, text=str(said.get(word, "")))
 
 
 def _room(services: Services, asked: PageRequest, found: ReviewRoom) -> RoomPart:
