@@ -14,7 +14,6 @@ from certmark.domain.certification.steps import DossierKind, DossierStep
 from certmark.domain.permissions import Right
 from certmark.server import ids
 from certmark.server.api.bodies import END, moment
-from certmark.server.api.v2.words import IfMatch
 from certmark.server.store.certification.dossiers import LAST
 from certmark.server.store.certification.events import CertificationEvent
 
@@ -79,12 +78,6 @@ class StepTaken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """What is told with a step; which values there are, says the step."""
 
     values: Annotated[dict[Line, Told], Meta(max_length=20)] = {}
-
-
-class Conditional(msgspec.Struct, frozen=True, kw_only=True):
-    """Which state of it you looked at."""
-
-    if_match: IfMatch | None = None
 
 
 def step_body(step: DossierStep) -> Step:
