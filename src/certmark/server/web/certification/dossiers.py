@@ -16,10 +16,10 @@ from starlette.responses import Response
 from certmark.domain.certification.machines import MACHINES
 from certmark.domain.certification.rulebooks import Rulebook
 from certmark.domain.certification.standings import A_DAY, last_day
-from certmark.domain.certification.steps import DossierKind, DossierStep, UntimelyRequest
+from certmark.domain.certification.steps import DossierKind, DossierStep
 from certmark.server.asking import TokenScope
 from certmark.server.services.context import Services
-from certmark.server.services.errors import NotPermitted, WrongState
+from certmark.server.services.errors import NotPermitted
 from certmark.server.store.certification.events import CertificationEvent
 from certmark.server.web.certification.step_forms import (
     Choices,
@@ -149,12 +149,9 @@ def step_pages(
 
 
 def _step_in(asked: PageRequest, found: Dossier) -> DossierStep:
-    """Rule 3. Raises WrongState, where somebody else moved it meanwhile, or NotPermitted."""
+    """Rule 3. Raises UntimelyRequest, also where somebody else moved it meanwhile, or NotPermitted."""
     event = str(asked.request.path_params["event"])
-    try:
-        step = MACHINES[found.kind].step(found.state, event)
-    except UntimelyRequest as error:
-        raise WrongState(str(error)) from error
+    step = MACHINES[found.kind].step(found.state, event)
     if step not in found.steps:
         raise NotPermitted(f"{event!r} is not yours to do here")
     return step
