@@ -35,6 +35,7 @@ from certmark.server.web import (
     vendors,
     verify,
 )
+from certmark.server.web.certification import table as certification
 from certmark.server.web.guidelines import table as guidelines
 from certmark.server.web.handling import pages
 from certmark.server.web.runs import table as runs
@@ -45,6 +46,7 @@ TABLES: tuple[tuple[PageRoute, ...], ...] = (
     access.PAGES,
     account.PAGES,
     certificates.PAGES,
+    certification.PAGES,
     clouds.PAGES,
     guidelines.PAGES,
     home.PAGES,
