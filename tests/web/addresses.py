@@ -242,6 +242,20 @@ def cases() -> Iterator[Shown]:
     yield Shown("office-cases", "/office/cases", "office")
 
 
+def register() -> Iterator[Shown]:
+    """What everybody sees of certificates."""
+    yield Shown("register", "/register", is_walked=True)
+    yield Shown("register-of-none", "/register", site="empty", is_odd_asked=False)
+    yield Shown("register-revoked", "/register?state=revoked&vendor=acme", is_odd_asked=False)
+    yield Shown("register-of-nothing", "/register?q=nobody", is_odd_asked=False)
+    public = "/certificates/{{certificate_{0}}}{1}"
+    yield Shown("certificate", public.format("active", ""), has_data=False, is_walked=True)
+    yield Shown("certificate-suspended", public.format("suspended", ""), has_data=False, is_odd_asked=False)
+    yield Shown("certificate-unsigned", public.format("revoked", ""), has_data=False, is_odd_asked=False)
+    yield Shown("certificate-results", public.format("active", "/tests"))
+    yield Shown("certificate-absent", "/certificates/none", status=404, has_data=False, is_odd_asked=False)
+
+
 def about() -> Iterator[Shown]:
     """What the programme's people see, and pages of words."""
     yield Shown("office", "/office", "office")
@@ -264,6 +278,7 @@ PAGES = (
     *vendors(),
     *certification(),
     *cases(),
+    *register(),
     *about(),
 )
 """All of them."""
