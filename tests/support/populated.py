@@ -42,6 +42,7 @@ from certmark.server.services.runs import AboutRun
 from certmark.server.services.vendors import VendorChange
 from certmark.server.store import guidelines as stored_guidelines
 from certmark.server.store.guidelines import Revision
+from support.certifying import certify
 from support.stories import (
     HOSTILE_NAMES,
     Case,
@@ -197,6 +198,7 @@ def populate(services: Services) -> Names:
     _states(world)
     _hostile(world)
     _said(world)
+    certify(world, NOW)
     world.sign_in()
     return world.names
 
