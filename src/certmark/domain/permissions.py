@@ -117,6 +117,12 @@ class Right(Enum):
     """Tokens and keys of a vendor."""
     SUBSCRIBE = "subscribe"
     """Save queries over shared runs, and be told when their answers change."""
+    SEE_ORDER = "see-order"
+    """Standing orders, what became of them, and the runners that carry them out."""
+    EDIT_ORDER = "edit-order"
+    """Give, change, start, pause, cancel and end standing orders; drain runners."""
+    RUN_ORDER = "run-order"
+    """Carry out standing orders, as a runner does."""
 
 
 _MEMBERS = OF_VENDOR
@@ -162,6 +168,9 @@ DEFAULT: Mapping[Right, frozenset[Role]] = {
     Right.MANAGE_OWN_ACCESS: frozenset({Role.USER}),
     Right.MANAGE_VENDOR_ACCESS: frozenset({Role.ADMINISTRATOR}),
     Right.SUBSCRIBE: frozenset({Role.USER}),
+    Right.SEE_ORDER: _MEMBERS | _OFFICES,
+    Right.EDIT_ORDER: frozenset({Role.ADMINISTRATOR, Role.OFFICE}),
+    Right.RUN_ORDER: frozenset({Role.ADMINISTRATOR, Role.OFFICE}),
 }
 """Who may see and do what where a programme says nothing else."""
 

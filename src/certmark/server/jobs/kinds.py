@@ -9,6 +9,7 @@ from certmark.server.services import (
     countersigning,
     deliveries,
     jobs,
+    orders,
     retention,
     sources,
     upkeep,
@@ -60,6 +61,11 @@ def _watch(services: Services, _: str) -> float:
     return watching.EVERY
 
 
+def _orders(services: Services, _: str) -> float:
+    orders.tick(services)
+    return orders.EVERY
+
+
 def _countersign(services: Services, _: str) -> None:
     countersigning.countersign(services)
 
@@ -73,4 +79,5 @@ KINDS: Mapping[str, Callable[[Services, str], float | None]] = {
     JobKind.SOURCES.value: _sources,
     JobKind.RETAIN.value: _retain,
     JobKind.WATCH.value: _watch,
+    JobKind.ORDERS.value: _orders,
 }

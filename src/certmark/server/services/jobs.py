@@ -30,9 +30,11 @@ class JobKind(Enum):
 
     WATCH = "watch"
     """Look at the queries that somebody follows, and tell them."""
+    ORDERS = "orders"
+    """See what the clock makes of standing orders."""
 
 
-REGULAR = (JobKind.COLLECT, JobKind.SOURCES, JobKind.RETAIN, JobKind.WATCH)
+REGULAR = (JobKind.COLLECT, JobKind.SOURCES, JobKind.RETAIN, JobKind.WATCH, JobKind.ORDERS)
 """Those that a worker does again and again, whether anybody asks or not."""
 
 
