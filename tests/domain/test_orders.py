@@ -14,12 +14,12 @@ from certmark.domain.orders.assignments import (
     GRACE,
     LEASE,
     MOST_ATTEMPTS,
-    Assignment,
     AssignmentDemand,
     AssignmentEnd,
     AssignmentResult,
     AssignmentState,
     LostAssignment,
+    OrderAssignment,
     RunnerTerms,
     cancelled,
     choose,
@@ -42,8 +42,8 @@ def moment(text: str) -> int:
     return int(dt.datetime.fromisoformat(f"{text}+00:00").timestamp()) * S
 
 
-def due(name: str = "a", cloud: str = "one", *, until: int = 3600 * S) -> Assignment:
-    return Assignment(name.encode(), name.encode(), b"", cloud, "p", 0, until)
+def due(name: str = "a", cloud: str = "one", *, until: int = 3600 * S) -> OrderAssignment:
+    return OrderAssignment(name.encode(), name.encode(), b"", cloud, "p", 0, until)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_a_claim_is_a_lease_that_each_word_of_its_runner_renews() -> None:
     ],
 )
 def test_a_runner_takes_what_is_open_and_fits_it(
-    one: Assignment, labels: str, clouds: str, now: int, is_taken: bool
+    one: OrderAssignment, labels: str, clouds: str, now: int, is_taken: bool
 ) -> None:
     demands = [AssignmentDemand(one, frozenset(labels.split()))]
     terms = RunnerTerms(frozenset({"de"}), frozenset(clouds.split()))
@@ -159,7 +159,7 @@ def test_a_cloud_at_work_waits_whatever_order_it_is_of() -> None:
         (claimed(due()._replace(attempt=MOST_ATTEMPTS - 1), b"r", 0), LEASE + GRACE, AssignmentState.DONE),
     ],
 )
-def test_the_clock_ends_what_nobody_else_ends(one: Assignment, now: int, state: AssignmentState) -> None:
+def test_the_clock_ends_what_nobody_else_ends(one: OrderAssignment, now: int, state: AssignmentState) -> None:
     after = lapsed(one, now)
     assert after.state is state
     assert (after is one) == (state is one.state)
@@ -227,7 +227,7 @@ def test_whatever_happens_one_cloud_is_tested_by_one_runner_at_a_time_and_each_e
     ends: dict[int, int] = defaultdict(int)
     now = 0
 
-    def keep(number: int, after: Assignment) -> None:
+    def keep(number: int, after: OrderAssignment) -> None:
         ends[number] += after.state.is_end and not kept[number].state.is_end
         assert not (kept[number].state.is_end and after is not kept[number])
         kept[number] = after

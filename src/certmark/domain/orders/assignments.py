@@ -63,7 +63,7 @@ class AssignmentResult(Enum):
     """For a reason that is not the cloud's verdict."""
 
 
-class Assignment(NamedTuple):
+class OrderAssignment(NamedTuple):
     """An order that is, or was, due."""
 
     id: bytes
@@ -104,18 +104,18 @@ class RunnerTerms(NamedTuple):
 class AssignmentDemand(NamedTuple):
     """An assignment, and the labels that its order asks for."""
 
-    assignment: Assignment
+    assignment: OrderAssignment
     labels: frozenset[str]
 
 
-def is_abandoned(one: Assignment, now: int) -> bool:
+def is_abandoned(one: OrderAssignment, now: int) -> bool:
     """Rule 3: whether whoever had it is gone."""
     return one.lease is not None and one.lease + GRACE <= now
 
 
 def choose(
-    demands: Iterable[AssignmentDemand], at_work: Iterable[Assignment], terms: RunnerTerms, now: int
-) -> Assignment | None:
+    demands: Iterable[AssignmentDemand], at_work: Iterable[OrderAssignment], terms: RunnerTerms, now: int
+) -> OrderAssignment | None:
     """The first that this runner may take now (rules 3, 4, 6); None: there is none."""
     held = {(one.vendor, one.cloud): one.id for one in at_work if one.lease is not None}
     for demand in demands:
@@ -126,13 +126,13 @@ def choose(
     return None
 
 
-def _is_open(one: Assignment, now: int) -> bool:
+def _is_open(one: OrderAssignment, now: int) -> bool:
     if one.state is AssignmentState.DUE:
         return one.due <= now < one.until
     return is_abandoned(one, now) and one.attempt < MOST_ATTEMPTS and not one.is_cancelled
 
 
-def claimed(one: Assignment, runner: bytes, now: int) -> Assignment:
+def claimed(one: OrderAssignment, runner: bytes, now: int) -> OrderAssignment:
     """Taken by a runner, as a further attempt, for a lease."""
     return one._replace(
         state=AssignmentState.CLAIMED,
@@ -144,7 +144,7 @@ def claimed(one: Assignment, runner: bytes, now: int) -> Assignment:
     )
 
 
-def heard(one: Assignment, attempt: int, now: int, progress: str) -> Assignment:
+def heard(one: OrderAssignment, attempt: int, now: int, progress: str) -> OrderAssignment:
     """Its runner is alive: the lease begins anew. Raises LostAssignment."""
     _check(one, attempt)
     return one._replace(state=AssignmentState.RUNNING, lease=now + LEASE, progress=progress, revision=one.revision + 1)
@@ -159,7 +159,7 @@ class AssignmentEnd(NamedTuple):
     reason: str
 
 
-def ended(one: Assignment, attempt: int, now: int, end: AssignmentEnd) -> Assignment:
+def ended(one: OrderAssignment, attempt: int, now: int, end: AssignmentEnd) -> OrderAssignment:
     """Its runner is at its end with it (rule 7); one that was cancelled is that, unless it has a verdict by now.
 
     Raises LostAssignment, or InvalidRequest for what is no end.
@@ -179,7 +179,7 @@ def ended(one: Assignment, attempt: int, now: int, end: AssignmentEnd) -> Assign
 _WITH_RUN = {AssignmentResult.PASS, AssignmentResult.FAIL, AssignmentResult.INCOMPLETE}
 
 
-def cancelled(one: Assignment, now: int, reason: str) -> Assignment:
+def cancelled(one: OrderAssignment, now: int, reason: str) -> OrderAssignment:
     """Rule 5. Raises LostAssignment where it is at its end."""
     if one.state.is_end:
         raise LostAssignment(f"it is {one.state.value} already")
@@ -188,7 +188,7 @@ def cancelled(one: Assignment, now: int, reason: str) -> Assignment:
     return one._replace(is_cancelled=True, reason=reason, revision=one.revision + 1)
 
 
-def lapsed(one: Assignment, now: int) -> Assignment:
+def lapsed(one: OrderAssignment, now: int) -> OrderAssignment:
     """What the clock makes of it (rules 1, 3, 5); itself where that is nothing."""
     if one.state is AssignmentState.DUE and one.until <= now:
         return _over(one, now, AssignmentEnd(AssignmentState.OVERDUE, None, None, "no runner took it in its window"))
@@ -202,13 +202,13 @@ def lapsed(one: Assignment, now: int) -> Assignment:
     return one
 
 
-def _check(one: Assignment, attempt: int) -> None:
+def _check(one: OrderAssignment, attempt: int) -> None:
     """Rule 4."""
     if not one.state.is_at_work or one.attempt != attempt:
         raise LostAssignment("this assignment is at its end, or another runner has it; stop")
 
 
-def _over(one: Assignment, now: int, end: AssignmentEnd) -> Assignment:
+def _over(one: OrderAssignment, now: int, end: AssignmentEnd) -> OrderAssignment:
     return one._replace(
         state=end.state,
         lease=None,

@@ -15,7 +15,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from certmark.domain.errors import InvalidInput
-from certmark.domain.orders.assignments import Assignment, AssignmentResult, AssignmentState
+from certmark.domain.orders.assignments import AssignmentResult, AssignmentState, OrderAssignment
 
 NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 """Of clouds, regions, guidelines, suites, versions, labels and runners."""
@@ -81,7 +81,7 @@ def check_terms(terms: OrderTerms) -> None:
 class OrderHealth(NamedTuple):
     """How an order stands, of its newest assignments."""
 
-    last_pass: Assignment | None
+    last_pass: OrderAssignment | None
     missed: int
     """Times, since the last test, that it was not tested."""
 
@@ -91,7 +91,7 @@ class OrderHealth(NamedTuple):
         return self.missed >= STALE_AFTER
 
 
-def health_of(newest_first: Sequence[Assignment]) -> OrderHealth:
+def health_of(newest_first: Sequence[OrderAssignment]) -> OrderHealth:
     """How it stands; nothing was never passed."""
     ends = [one for one in newest_first if one.state.is_end and one.state is not AssignmentState.CANCELLED]
     tested = [_is_tested(one) for one in ends]
@@ -99,5 +99,5 @@ def health_of(newest_first: Sequence[Assignment]) -> OrderHealth:
     return OrderHealth(next((one for one in ends if one.result is AssignmentResult.PASS), None), missed)
 
 
-def _is_tested(one: Assignment) -> bool:
+def _is_tested(one: OrderAssignment) -> bool:
     return one.result not in {None, AssignmentResult.NOT_TESTED}

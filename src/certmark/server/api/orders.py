@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from certmark.domain.orders.assignments import Assignment
+from certmark.domain.orders.assignments import OrderAssignment
 from certmark.domain.orders.schedules import LONGEST_WINDOW
 from certmark.domain.orders.terms import NAME, OrderTerms
 from certmark.server import ids
@@ -228,7 +228,7 @@ def terms_body(terms: OrderTerms) -> Terms:
     return Terms(**{**terms._asdict(), "labels": list(terms.labels)})
 
 
-def assignment_body(one: Assignment) -> AssignmentBody:
+def assignment_body(one: OrderAssignment) -> AssignmentBody:
     """As it is said."""
     return AssignmentBody(
         id=ids.written(one.id),

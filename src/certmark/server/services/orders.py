@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from certmark.domain.errors import InvalidInput
 from certmark.domain.fleets import Availability
-from certmark.domain.orders.assignments import Assignment, AssignmentState, cancelled, lapsed
+from certmark.domain.orders.assignments import AssignmentState, OrderAssignment, cancelled, lapsed
 from certmark.domain.orders.schedules import LONGEST_WINDOW, read_schedule, window_end
 from certmark.domain.orders.terms import CONCERN_DAYS, OrderHealth, OrderState, OrderTerms, check_terms, health_of
 from certmark.domain.permissions import Right
@@ -45,7 +45,7 @@ class ShownOrder(NamedTuple):
     """An order with its newest assignments."""
 
     order: StoredOrder
-    assignments: list[Assignment]
+    assignments: list[OrderAssignment]
     health: OrderHealth
 
 
@@ -74,14 +74,14 @@ def show(services: Services, asker: Asker, order: bytes) -> ShownOrder:
         return _shown(transaction, _seen(transaction, asker, order))
 
 
-def past(services: Services, asker: Asker, order: bytes, before: bytes | None, most: int) -> list[Assignment]:
+def past(services: Services, asker: Asker, order: bytes, before: bytes | None, most: int) -> list[OrderAssignment]:
     """What became of it each time, the newest first. Raises NotFound."""
     with services.database.read() as transaction:
         _seen(transaction, asker, order)
         return assignments.of(transaction, order, before or orders.NEWEST, most)
 
 
-def last_pass(services: Services, vendor: bytes, cloud: str, program: str) -> Assignment | None:
+def last_pass(services: Services, vendor: bytes, cloud: str, program: str) -> OrderAssignment | None:
     """The newest assignment of a cloud that passed a program, for the register; who may know is the caller's to ask."""
     with services.database.peek() as transaction:
         return assignments.last_pass(transaction, vendor, cloud, program)
@@ -107,7 +107,7 @@ def add(services: Services, asker: Asker, vendor: bytes, terms: OrderTerms, sche
 
 
 def edit(services: Services, asker: Asker, order: bytes, change: OrderChange, expected: int | None) -> ShownOrder:
-    """Change, pause, end it, or set its cloud aside. Raises InvalidInput, NotFound, NotPermitted, Outdated …"""
+    """Change, pause, end it, or set its cloud aside. Raises InvalidInput, NotFound, Outdated, WrongState."""
     now = services.clock()
     with changing(services, _AGAIN) as transaction:
         found = _owned(transaction, asker, order, expected)
@@ -197,7 +197,7 @@ def _make_due(services: Services, transaction: Transaction, order: StoredOrder, 
     """Rules 2 and 3."""
     now, terms = services.clock(), order.terms
     until = window_end(due, order.window)
-    new = Assignment(ids.new_id(now), order.id, order.vendor, terms.cloud, terms.program, due, until)
+    new = OrderAssignment(ids.new_id(now), order.id, order.vendor, terms.cloud, terms.program, due, until)
     if order.aside is not None:
         last = None if order.aside_until is None else dt.date(1970, 1, 1) + dt.timedelta(order.aside_until)
         holds = Availability(available=False, reason=order.aside, until=last)
@@ -218,7 +218,7 @@ def _lapse(services: Services, transaction: Transaction) -> int:
     return count
 
 
-def tell_end(services: Services, transaction: Transaction, order: StoredOrder, one: Assignment) -> None:
+def tell_end(services: Services, transaction: Transaction, order: StoredOrder, one: OrderAssignment) -> None:
     """Rule 4: what came of an assignment, on record, and told where somebody should look."""
     detail = {"assignment": ids.written(one.id), "state": one.state.value}
     detail |= {} if one.result is None else {"result": one.result.value}
@@ -228,7 +228,7 @@ def tell_end(services: Services, transaction: Transaction, order: StoredOrder, o
         raise_concern(services, transaction, order, one)
 
 
-def raise_concern(services: Services, transaction: Transaction, order: StoredOrder, one: Assignment) -> None:
+def raise_concern(services: Services, transaction: Transaction, order: StoredOrder, one: OrderAssignment) -> None:
     """That a cloud's own test did not pass: told to who looks after it, private for 14 days (workflow 3.3).
 
     It never suspends or revokes anything by itself.

@@ -15,11 +15,11 @@ from typing import NamedTuple
 
 from certmark.domain.orders.assignments import (
     LEASE,
-    Assignment,
     AssignmentDemand,
     AssignmentEnd,
     AssignmentResult,
     LostAssignment,
+    OrderAssignment,
     RunnerTerms,
     choose,
     claimed,
@@ -128,14 +128,14 @@ def _take(
     return OrderedAssignment(new, next(one.order for one in open_ones if one.assignment.id == new.id))
 
 
-def tell(services: Services, asker: Asker, assignment: bytes, attempt: int, progress: str) -> Assignment:
+def tell(services: Services, asker: Asker, assignment: bytes, attempt: int, progress: str) -> OrderAssignment:
     """Its runner is alive. Raises NotFound, NotPermitted or WrongState where it is no longer that runner's."""
     with changing(services, _LOST) as transaction:
         before = _held(transaction, asker, assignment)
         return _kept(transaction, lambda: heard(before, attempt, services.clock(), progress))
 
 
-def end(services: Services, asker: Asker, assignment: bytes, attempt: int, said: AssignmentEnd) -> Assignment:
+def end(services: Services, asker: Asker, assignment: bytes, attempt: int, said: AssignmentEnd) -> OrderAssignment:
     """What came of it; said again by who said it, it stays. Raises as `tell`, and InvalidRequest for what is no end."""
     now = services.clock()
     with changing(services, _LOST) as transaction:
@@ -166,7 +166,7 @@ def _computed(transaction: Transaction, asker: Asker, said: AssignmentEnd) -> As
     return said._replace(result=result, reason="" if result is AssignmentResult.PASS else (run.sentence or "")[:500])
 
 
-def _kept(transaction: Transaction, change: Callable[[], Assignment]) -> Assignment:
+def _kept(transaction: Transaction, change: Callable[[], OrderAssignment]) -> OrderAssignment:
     try:
         after = change()
     except LostAssignment as error:
@@ -176,7 +176,7 @@ def _kept(transaction: Transaction, change: Callable[[], Assignment]) -> Assignm
     return after
 
 
-def _held(transaction: Transaction, asker: Asker, assignment: bytes) -> Assignment:
+def _held(transaction: Transaction, asker: Asker, assignment: bytes) -> OrderAssignment:
     found = assignments.one(transaction, assignment)
     if found is None:
         raise NotFound(f"there is no assignment {ids.written(assignment)} that you may carry out")
@@ -184,7 +184,7 @@ def _held(transaction: Transaction, asker: Asker, assignment: bytes) -> Assignme
     return found
 
 
-def _order_of(transaction: Transaction, one: Assignment) -> StoredOrder:
+def _order_of(transaction: Transaction, one: OrderAssignment) -> StoredOrder:
     found = orders.one(transaction, one.order)
     assert found is not None  # noqa: S101 - an assignment names its order
     return found

@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, insert, select, text, update
 
-from certmark.domain.orders.assignments import GRACE, Assignment, AssignmentResult, AssignmentState
+from certmark.domain.orders.assignments import GRACE, AssignmentResult, AssignmentState, OrderAssignment
 from certmark.server.store.database import Transaction
 from certmark.server.store.orders import COLUMNS as OF_ORDER
 from certmark.server.store.orders import StoredOrder, order_of
 from certmark.server.store.schema import assignments, orders
 from certmark.server.store.statements import Row, SqlStatement, Value
 
-_NAMES = tuple("standing_order" if name == "order" else name for name in Assignment._fields)
+_NAMES = tuple("standing_order" if name == "order" else name for name in OrderAssignment._fields)
 _COLUMNS = [assignments.c[name] for name in _NAMES]
 _CHANGING = ("state", "attempt", "runner", "lease", "ended", "is_cancelled", "result", "run", "reason", "progress")
 _ADD = SqlStatement("assignments.add", insert(assignments))
@@ -86,28 +86,28 @@ _PASSED = SqlStatement(
 class OrderedAssignment(NamedTuple):
     """An assignment, and what its order says."""
 
-    assignment: Assignment
+    assignment: OrderAssignment
     order: StoredOrder
 
 
-def add(transaction: Transaction, new: Assignment) -> None:
+def add(transaction: Transaction, new: OrderAssignment) -> None:
     """A new one. Raises Conflict where one of its order is open."""
     transaction.run(_ADD, standing_order=new.order, **{k: v for k, v in _values(new).items() if k != "order"})
 
 
-def one(transaction: Transaction, assignment: bytes) -> Assignment | None:
+def one(transaction: Transaction, assignment: bytes) -> OrderAssignment | None:
     """The one of this id."""
     row = transaction.one(_ONE, named=assignment)
     return None if row is None else _assignment(row)
 
 
-def open_of(transaction: Transaction, order: bytes) -> Assignment | None:
+def open_of(transaction: Transaction, order: bytes) -> OrderAssignment | None:
     """The one of an order that is not at its end."""
     row = transaction.one(_OPEN, of=order)
     return None if row is None else _assignment(row)
 
 
-def of(transaction: Transaction, order: bytes, before: bytes, most: int) -> list[Assignment]:
+def of(transaction: Transaction, order: bytes, before: bytes, most: int) -> list[OrderAssignment]:
     """Those of an order before one of them, the newest first."""
     return [_assignment(row) for row in transaction.run(_OF, of=order, before=before, most=most)]
 
@@ -122,25 +122,25 @@ def at_work(transaction: Transaction, vendor: bytes) -> list[OrderedAssignment]:
     return [_ordered(row) for row in transaction.run(_AT_WORK, whose=vendor)]
 
 
-def lapsed(transaction: Transaction, now: int, most: int) -> list[Assignment]:
+def lapsed(transaction: Transaction, now: int, most: int) -> list[OrderAssignment]:
     """Those of which the clock may make something."""
     found = transaction.run(_OVERDUE, now=now, most=most) + transaction.run(_ABANDONED, gone=now - GRACE, most=most)
     return [_assignment(row) for row in found]
 
 
-def change(transaction: Transaction, new: Assignment) -> bool:
+def change(transaction: Transaction, new: OrderAssignment) -> bool:
     """As it is now; False: somebody else was quicker. Raises Conflict where its cloud is at work."""
     values = {f"new_{name}": _values(new)[name] for name in (*_CHANGING, "revision")}
     return transaction.one(_SET, named=new.id, before=new.revision - 1, **values) is not None
 
 
-def last_pass(transaction: Transaction, vendor: bytes, cloud: str, program: str) -> Assignment | None:
+def last_pass(transaction: Transaction, vendor: bytes, cloud: str, program: str) -> OrderAssignment | None:
     """The newest that passed."""
     row = transaction.one(_PASSED, whose=vendor, tested=cloud, wanted=program)
     return None if row is None else _assignment(row)
 
 
-def _values(new: Assignment) -> dict[str, Value]:
+def _values(new: OrderAssignment) -> dict[str, Value]:
     result = None if new.result is None else new.result.value
     return {**new._asdict(), "state": new.state.value, "result": result, "is_cancelled": int(new.is_cancelled)}
 
@@ -149,8 +149,8 @@ def _ordered(row: Row) -> OrderedAssignment:
     return OrderedAssignment(_assignment(row[: len(_COLUMNS)]), order_of(row[len(_COLUMNS) :]))
 
 
-def _assignment(row: Row) -> Assignment:
-    found = Assignment(*row)
+def _assignment(row: Row) -> OrderAssignment:
+    found = OrderAssignment(*row)
     return found._replace(
         id=bytes(found.id),
         order=bytes(found.order),

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from certmark.domain.orders.assignments import LEASE, Assignment, AssignmentEnd, AssignmentResult, AssignmentState
+from certmark.domain.orders.assignments import LEASE, AssignmentEnd, AssignmentResult, AssignmentState, OrderAssignment
 from certmark.domain.orders.terms import OrderState
 from certmark.domain.permissions import Right
 from certmark.server import ids
@@ -166,7 +166,7 @@ def _end(services: Services, asker: Asker, asked: OfAssignment, said: EndOfAssig
     return assignment_body(runners.end(services, asker, ids.read(asked.assignment), said.attempt, end))
 
 
-def _heard(one: Assignment) -> Heard:
+def _heard(one: OrderAssignment) -> Heard:
     return Heard(cancelled=one.is_cancelled, lease=LEASE / 1e6)
 
 
