@@ -173,7 +173,7 @@ def ended(one: OrderAssignment, attempt: int, now: int, end: AssignmentEnd) -> O
         raise InvalidRequest("nobody cancelled it")
     if (end.run is None) == (end.result in _WITH_RUN):
         raise InvalidRequest("a verdict has a run, and nothing else has one")
-    return _over(one, now, end)
+    return _over(one, now, end._replace(reason=end.reason or (one.reason if one.is_cancelled else "")))
 
 
 _WITH_RUN = {AssignmentResult.PASS, AssignmentResult.FAIL, AssignmentResult.INCOMPLETE}

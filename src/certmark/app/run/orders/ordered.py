@@ -102,7 +102,7 @@ class OrderedRun:
         if watch.is_lost:
             return None
         if progress in _RESULTS:
-            return self._sent(_RESULTS[progress], reason, watch)
+            return self._sent(_RESULTS[progress], watch)
         if watch.is_cancelled:
             return CANCELLED
         if self._stopped.is_set() and progress in {MemberProgress.INTERRUPTED, MemberProgress.WAITING}:
@@ -180,7 +180,7 @@ class OrderedRun:
         own = {name: value for name, value in os.environ.items() if name != "CERTMARK_TOKEN"}
         return own if file is None else {**own, CONFIG_FILE: str(file)}
 
-    def _sent(self, result: str, reason: str, watch: Watch) -> OrderedEnd | None:
+    def _sent(self, result: str, watch: Watch) -> OrderedEnd | None:
         """Rule 4."""
         watch.progress = "its evidence is sent"
         while not watch.is_lost:
@@ -188,7 +188,7 @@ class OrderedRun:
                 if self._command.sign is not None and not self._run_folder.is_signed:
                     self._command.sign(self._folder)
                 request = self._command.submission(self._folder, self._held.terms)
-                return OrderedEnd("done", result, submit(request, None, self._listen).id, reason)
+                return OrderedEnd("done", result, submit(request, None, self._listen).id, "")
             except ServerAway as error:
                 self._listen(Remark(f"{self._held.terms.cloud}: {error}; its evidence is sent again"))
                 time.sleep(_PAUSE)

@@ -25,6 +25,7 @@ from certmark.client.runners import HeldAssignment, RemoteOrders, RunnerOffer
 from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest
 from certmark.domain.remarks import Listener, Remark
 from certmark.places import state_home
+from certmark.runner.fleet.liveness import Address
 from certmark.runner.locks import locked
 from certmark.runner.signals import interrupts
 from certmark.version import __version__
@@ -80,6 +81,8 @@ class _Work:
     def __init__(self, request: RunnerRequest, home: Path, listen: Listener) -> None:
         self._request, self._home, self._listen = request, home, listen
         self._running: dict[str, tuple[threading.Thread, OrderedRun]] = {}
+        self._addresses: dict[str, Address] = {}
+        """Of the clouds that are tested now: two names of one cloud come one after the other."""
         self._done, self._lost = 0, 0
         self._is_silent, self._is_idle = False, False
 
@@ -114,11 +117,14 @@ class _Work:
     def _reap(self) -> None:
         time.sleep(_LOOK) if not self._running else next(iter(self._running.values()))[0].join(_LOOK)
         self._running = {key: one for key, one in self._running.items() if one[0].is_alive()}
+        self._addresses = {key: one for key, one in self._addresses.items() if key in self._running}
 
     def _claim(self, orders: RemoteOrders) -> bool:
         """Ask for something; whether there was something. Raises ServerRefused."""
         clouds, asked = self._clouds(), time.monotonic()
-        offer = RunnerOffer(self._request.vendor, self._request.name, self._request.labels, sorted(clouds), __version__)
+        busy = {one for one in self._addresses.values() if one.url}
+        free = sorted(name for name, one in clouds.items() if one.address not in busy)
+        offer = RunnerOffer(self._request.vendor, self._request.name, self._request.labels, free, __version__)
         try:
             answer = orders.claim(offer)
         except ServerAway as error:
@@ -126,7 +132,7 @@ class _Work:
                 self._listen(Remark(f"{error}; it is asked again"))
             self._is_silent = True
             return False
-        self._is_silent, self._is_idle = False, answer.held is None
+        self._is_silent, self._is_idle = False, answer.held is None and not busy
         if answer.held is None:
             return False
         self._begin(orders, answer.held, clouds.get(answer.held.terms.cloud), (answer.lease, asked))
@@ -148,6 +154,7 @@ class _Work:
         watch = Watch(orders, held, lease, ordered.stop)
         thread = threading.Thread(target=self._carry_out, args=(orders, held, ordered, watch), daemon=True)
         self._running[held.id] = (thread, ordered)
+        self._addresses[held.id] = Address("") if cloud is None else cloud.address
         thread.start()
 
     def _carry_out(self, orders: RemoteOrders, held: HeldAssignment, ordered: OrderedRun, watch: Watch) -> None:
