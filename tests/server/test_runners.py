@@ -98,7 +98,7 @@ def test_what_is_due_is_tested_and_what_cannot_be_is_skipped_with_its_reason(wor
     assert {world.last(one).state.value for one in (elsewhere, asks_more)} == {"due"}
     run = world.last(made["good"]).run
     assert run is not None
-    assert runs.show(world.services, world.office, run).standing == "pass"
+    assert runs.show(world.services, world.office, run)[0].standing == "pass"
     world.runners.drained("two", world.token, "--labels", "large,eu")
     assert world.last(asks_more).result == world.last(made["good"]).result
     left = [path.name for path in (world.runners.folder / "home-one" / "runners" / "one").iterdir()]

@@ -113,8 +113,8 @@ def edit(services: Services, asker: Asker, order: bytes, change: OrderChange, ex
         found = _owned(transaction, asker, order, expected)
         new = _changed(found, change, now)
         changed(orders.change(transaction, new))
-        if new.state is OrderState.ENDED:
-            _cancel(transaction, order, now, "the order was ended")
+        if new.state is not OrderState.ACTIVE:
+            _cancel(transaction, order, now, f"the order was {new.state.value}", is_ended=new.state is OrderState.ENDED)
         detail = {name: True for name, value in change._asdict().items() if value is not None}
         action = "edit" if new.state is found.state else new.state.value
         history.note(transaction, asker, f"order.{action}", order, now, detail=detail, reason=change.aside or "")
@@ -167,8 +167,11 @@ def cancel(services: Services, asker: Asker, order: bytes, reason: str) -> Shown
         return _shown(transaction, found)
 
 
-def _cancel(transaction: Transaction, order: bytes, now: int, reason: str) -> bool:
+def _cancel(transaction: Transaction, order: bytes, now: int, reason: str, *, is_ended: bool = True) -> bool:
+    """Whether something was open; what is at work only where `is_ended`."""
     one = assignments.open_of(transaction, order)
+    if one is not None and one.state.is_at_work and not is_ended:
+        return False
     if one is not None and not assignments.change(transaction, cancelled(one, now, reason)):
         changed(None)
     return one is not None

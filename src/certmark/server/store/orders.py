@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, null, select, update
 
 from certmark.domain.orders.terms import OrderState, OrderTerms
 from certmark.domain.permissions import Role, bits_of
@@ -79,7 +79,7 @@ _END = SqlStatement(
     "orders.end_all",
     update(orders)
     .where(orders.c.vendor == bindparam("whose"))
-    .values(state=OrderState.ENDED.value, next=None, revision=orders.c.revision + 1),
+    .values(state=OrderState.ENDED.value, next=null(), revision=orders.c.revision + 1),
 )
 _LEADS = bits_of({Role.ADMINISTRATOR})
 _MAILS_OF_VENDOR = SqlStatement(
