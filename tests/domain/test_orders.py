@@ -26,7 +26,6 @@ from certmark.domain.orders.assignments import (
     claimed,
     ended,
     heard,
-    is_abandoned,
     lapsed,
 )
 from certmark.domain.orders.schedules import InvalidSchedule, read_schedule, window_end
@@ -218,57 +217,86 @@ EVENTS = st.lists(
 )
 
 
+class Model:
+    """A server with four orders on two clouds, and three runners, each with a clock of its own."""
+
+    def __init__(self) -> None:
+        self.kept = {n: due(str(n), CLOUDS[n % 2], until=300 * S) for n in range(4)}
+        self.working: dict[int, tuple[int, int, int]] = {}
+        """Runner -> order, attempt, the end of its lease as it knows it."""
+        self.ends: dict[int, int] = defaultdict(int)
+        self.now = 0
+
+    def keep(self, number: int, after: OrderAssignment) -> None:
+        before = self.kept[number]
+        assert not before.state.is_end or after is before
+        self.ends[number] += after.state.is_end and not before.state.is_end
+        self.kept[number] = after
+
+    def claim(self, runner: int, _: int) -> None:
+        if runner in self.working:
+            return
+        at_work = [one for one in self.kept.values() if one.lease is not None]
+        demands = [AssignmentDemand(one, frozenset()) for one in self.kept.values() if not one.state.is_end]
+        found = choose(demands, at_work, RunnerTerms(frozenset(), frozenset(CLOUDS)), self.now)
+        if found is not None:
+            self.keep(int(found.id), claimed(found, b"r", self.now))
+            self.working[runner] = (int(found.id), found.attempt + 1, self.now + LEASE)
+
+    def beat(self, runner: int, _: int) -> None:
+        if runner in self.working:
+            number, attempt, _end = self.working[runner]
+            self.keep(number, heard(self.kept[number], attempt, self.now, ""))
+            self.working[runner] = (number, attempt, self.now + LEASE)
+
+    def end(self, runner: int, _: int) -> None:
+        if runner in self.working:
+            number, attempt, _end = self.working.pop(runner)
+            self.keep(number, ended(self.kept[number], attempt, self.now, PASSED))
+
+    def die(self, runner: int, _: int) -> None:
+        self.working.pop(runner, None)
+
+    def cancel(self, _: int, order: int) -> None:
+        if not self.kept[order].state.is_end:
+            self.keep(order, cancelled(self.kept[order], self.now, ""))
+
+    def tick(self, *_: int) -> None:
+        for number, one in list(self.kept.items()):
+            self.keep(number, lapsed(one, self.now))
+
+    def wait(self, *_: int) -> None:
+        self.now += 20 * S
+
+    def long(self, *_: int) -> None:
+        self.now += LEASE + GRACE
+
+
 @given(EVENTS)
-def test_whatever_happens_one_cloud_is_tested_by_one_runner_at_a_time_and_each_ends_once(
+def test_whatever_happens_a_cloud_is_tested_by_one_runner_at_a_time_and_each_order_ends_once(
     events: list[tuple[str, int, int]],
 ) -> None:
-    kept = {n: due(str(n), CLOUDS[n % 2], until=300 * S) for n in range(4)}
-    working: dict[int, tuple[int, int, int]] = {}  # runner -> order, attempt, the end of its lease by its own clock
-    ends: dict[int, int] = defaultdict(int)
-    now = 0
-
-    def keep(number: int, after: OrderAssignment) -> None:
-        ends[number] += after.state.is_end and not kept[number].state.is_end
-        assert not (kept[number].state.is_end and after is not kept[number])
-        kept[number] = after
-
+    model = Model()
     for what, runner, order in events:
-        now += {"wait": 20 * S, "long": LEASE + GRACE}.get(what, S)
-        working = {who: has for who, has in working.items() if has[2] > now}  # a runner's own clock stops it
-        number, attempt, _ = working.get(runner, (order, 0, 0))
-        if what == "claim" and runner not in working:
-            at_work = [one for one in kept.values() if one.lease is not None]
-            free = [one for one in kept.values() if one.state is AssignmentState.DUE or is_abandoned(one, now)]
-            demands = [AssignmentDemand(one, frozenset()) for one in free]
-            found = choose(demands, at_work, RunnerTerms(frozenset(), frozenset(CLOUDS)), now)
-            if found is not None:
-                keep(int(found.id), claimed(found, b"r", now))
-                working[runner] = (int(found.id), found.attempt + 1, now + LEASE)
-        elif what == "beat" and runner in working:
-            keep(number, heard(kept[number], attempt, now, ""))
-            working[runner] = (number, attempt, now + LEASE)
-        elif what == "end" and runner in working:
-            keep(number, ended(kept[number], attempt, now, PASSED))
-            del working[runner]
-        elif what == "die":
-            working.pop(runner, None)
-        elif what == "cancel" and not kept[order].state.is_end:
-            keep(order, cancelled(kept[order], now, ""))
-        elif what == "tick":
-            for each, one in list(kept.items()):
-                keep(each, lapsed(one, now))
-        clouds = [kept[has[0]].cloud for has in working.values()]
-        assert len(clouds) == len(set(clouds))
-        leased = [one.cloud for one in kept.values() if one.lease is not None]
-        assert len(leased) == len(set(leased))
-    for each in range(MOST_ATTEMPTS + 2):
-        now += 300 * S
-        for number, one in list(kept.items()):
-            keep(number, lapsed(one, now))
-        for number, one in list(kept.items()):
-            if is_abandoned(one, now) and each < MOST_ATTEMPTS:
-                keep(number, claimed(one, b"r", now))
-    assert all(one.state.is_end and ends[number] == 1 for number, one in kept.items())
+        model.now += S
+        model.working = {who: has for who, has in model.working.items() if has[2] > model.now}  # its own clock stops it
+        getattr(model, what)(runner, order)
+        model.working = {who: has for who, has in model.working.items() if has[2] > model.now}
+        for clouds in (
+            [model.kept[has[0]].cloud for has in model.working.values()],
+            [one.cloud for one in model.kept.values() if one.lease is not None],
+        ):
+            assert len(clouds) == len(set(clouds))
+    model.working = {}
+    for _ in range(2 * MOST_ATTEMPTS + 2):
+        model.long()
+        model.tick()
+        model.claim(0, 0)
+        model.claim(1, 0)
+        model.working = {}
+    model.now += 300 * S
+    model.tick()
+    assert all(one.state.is_end and model.ends[number] == 1 for number, one in model.kept.items())
 
 
 def test_a_window_is_minutes() -> None:

@@ -32,6 +32,7 @@ from certmark.server.store.accounts import StoredAccount
 from certmark.server.store.orders import PROGRAMME
 from server.conftest import newcomer
 
+pytestmark = pytest.mark.enable_socket
 S = 1_000_000
 A_DAY = 86_400 * S
 CLOUD = OrderTerms("nightly", "north", "compute")
@@ -236,6 +237,7 @@ def test_a_paused_order_is_not_due_and_an_ended_one_never_again(office: Office) 
 def test_a_cancelled_one_ends_once_its_runner_or_the_clock_says_so(office: Office) -> None:
     order = office.order(schedule="by hand")
     for is_alive in (True, False):
+        office.clock.now += S
         orders.start(office.services, office.asker, order)
         one = office.claim()
         assert one is not None

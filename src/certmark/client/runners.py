@@ -54,14 +54,14 @@ class RemoteOrders:
     def claim(self, offer: RunnerOffer) -> ServersAnswer:
         """Ask for something to do. Raises ServerRefused, ServerRefusedInput or ServerAway."""
         said = {
-            "vendor": offer.vendor,
             "name": offer.name,
             "labels": list(offer.labels),
             "clouds": list(offer.clouds),
             "software": offer.software,
             "draining": offer.is_draining,
         }
-        found = self._said("POST", "/runners/claim", said)
+        whose = {} if offer.vendor is None else {"vendor": id_of(offer.vendor)}
+        found = self._said("POST", "/runners/claim", said, whose)
         assignment = found.get("assignment")
         held = None if assignment is None else _held(assignment, found.get("terms"))
         return ServersAnswer(_lease(found), held, is_drained=member(found, "drained", bool))
@@ -77,9 +77,11 @@ class RemoteOrders:
         said = {"attempt": held.attempt, "state": state, "result": result, "run": run, "reason": reason}
         self._said("PUT", f"/assignments/{id_of(held.id)}/end", said)
 
-    def _said(self, method: str, path: str, said: dict[str, Any]) -> Any:
+    def _said(self, method: str, path: str, said: dict[str, Any], asked: dict[str, str] | None = None) -> Any:
         content = json.dumps(said)
-        return self._connection.json(lambda: self._connection.send(method, path, data=content, timeout=_SHORT), 1)
+        return self._connection.json(
+            lambda: self._connection.send(method, path, params=asked, data=content, timeout=_SHORT), 1
+        )
 
 
 def _lease(found: Any) -> float:

@@ -53,8 +53,6 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class NewOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An order to be given."""
 
-    vendor: RunId | None = None
-    """Whose; null: the programme's."""
     terms: Terms
     schedule: Schedule
     window: Window = 240
@@ -146,8 +144,6 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
 class ClaimingRunner(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A runner that asks for work."""
 
-    vendor: RunId | None = None
-    """Whose orders it carries out; null: its token's vendor, else the programme's."""
     name: Named
     labels: Labels = []
     clouds: Annotated[list[Named], Meta(max_length=1000)]

@@ -217,15 +217,17 @@ def _lapse(services: Services, transaction: Transaction) -> int:
             count += 1
             order = orders.one(transaction, after.order)
             if order is not None:
-                tell_end(services, transaction, order, after)
+                tell_end(services, transaction, WORKER, order, after)
     return count
 
 
-def tell_end(services: Services, transaction: Transaction, order: StoredOrder, one: OrderAssignment) -> None:
+def tell_end(
+    services: Services, transaction: Transaction, asker: Asker, order: StoredOrder, one: OrderAssignment
+) -> None:
     """Rule 4: what came of an assignment, on record, and told where somebody should look."""
     detail = {"assignment": ids.written(one.id), "state": one.state.value}
     detail |= {} if one.result is None else {"result": one.result.value}
-    history.note(transaction, WORKER, "order.done", order.id, services.clock(), reason=one.reason, detail=detail)
+    history.note(transaction, asker, "order.done", order.id, services.clock(), reason=one.reason, detail=detail)
     is_good = one.result is not None and one.result.value == "pass"
     if not is_good and one.state in {AssignmentState.DONE, AssignmentState.OVERDUE}:
         raise_concern(services, transaction, order, one)

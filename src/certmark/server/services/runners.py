@@ -145,8 +145,7 @@ def end(services: Services, asker: Asker, assignment: bytes, attempt: int, said:
             return before
         after = _kept(transaction, lambda: ended(before, attempt, now, found))
         order = _order_of(transaction, after)
-        services_of_orders.tell_end(services, transaction, order, after)
-        audit.note(transaction, asker, "assignment.end", ids.written(assignment), now)
+        services_of_orders.tell_end(services, transaction, asker, order, after)
         return after
 
 

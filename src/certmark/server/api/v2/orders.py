@@ -14,7 +14,6 @@ from certmark.domain.permissions import Right
 from certmark.server import ids
 from certmark.server.api.bodies import END, RunId
 from certmark.server.api.orders import (
-    AssignmentBody,
     Assignments,
     Claimed,
     ClaimingRunner,
@@ -53,7 +52,7 @@ class OfOwner(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Whose."""
 
     vendor: RunId | None = None
-    """Left out: the programme's."""
+    """Left out: the programme's; of a runner with a vendor's token, that vendor's."""
 
 
 class WantedOrders(OfOwner, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -112,8 +111,8 @@ def _list(services: Services, asker: Asker, asked: WantedOrders) -> Orders:
     return Orders(orders=[order_body(one) for one in found[: asked.limit]], next=more)
 
 
-def _add(services: Services, asker: Asker, _: OfOwner, new: NewOrder) -> Answer:
-    shown = orders.add(services, asker, _owner(new.vendor), terms_of(new.terms), new.schedule, new.window)
+def _add(services: Services, asker: Asker, asked: OfOwner, new: NewOrder) -> Answer:
+    shown = orders.add(services, asker, _owner(asked.vendor), terms_of(new.terms), new.schedule, new.window)
     return _answer(shown, {"Location": f"/api/v2/orders/{ids.written(shown.order.id)}"})
 
 
@@ -147,23 +146,23 @@ def _past(services: Services, asker: Asker, asked: WantedAssignments) -> Assignm
     return Assignments(assignments=[assignment_body(one) for one in found[: asked.limit]], next=more)
 
 
-def _claim(services: Services, asker: Asker, _: OfOwner, said: ClaimingRunner) -> Claimed:
+def _claim(services: Services, asker: Asker, asked: OfOwner, said: ClaimingRunner) -> Claimed:
     about = AboutRunner(said.name, tuple(said.labels), tuple(said.clouds), said.software, said.draining)
-    return claimed_body(runners.claim(services, asker, None if said.vendor is None else ids.read(said.vendor), about))
+    return claimed_body(runners.claim(services, asker, None if asked.vendor is None else ids.read(asked.vendor), about))
 
 
 def _progress(services: Services, asker: Asker, asked: OfAssignment, said: ProgressOfAssignment) -> Heard:
     return _heard(runners.tell(services, asker, ids.read(asked.assignment), said.attempt, said.progress))
 
 
-def _end(services: Services, asker: Asker, asked: OfAssignment, said: EndOfAssignment) -> AssignmentBody:
+def _end(services: Services, asker: Asker, asked: OfAssignment, said: EndOfAssignment) -> Heard:
     end = AssignmentEnd(
         AssignmentState(said.state),
         None if said.result is None else AssignmentResult(said.result),
         None if said.run is None else ids.read(said.run),
         said.reason,
     )
-    return assignment_body(runners.end(services, asker, ids.read(asked.assignment), said.attempt, end))
+    return _heard(runners.end(services, asker, ids.read(asked.assignment), said.attempt, end))
 
 
 def _heard(one: OrderAssignment) -> Heard:
@@ -349,7 +348,7 @@ ROUTES = (
         handler=_end,
         parameters=OfAssignment,
         body=EndOfAssignment,
-        answer=AssignmentBody,
+        answer=Heard,
         scope=TokenScope.RUN,
         may=_RUNS,
         errors=(*_GONE, *_BODY),
