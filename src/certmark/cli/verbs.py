@@ -20,6 +20,7 @@ VERBS = {
     "run": Verb("test a cloud with the right suite, judge it, put all on record", "run.run"),
     "resume": Verb("go on with a run that was interrupted or killed", "run.resume"),
     "rerun": Verb("run an earlier run's failed tests again, as further attempts", "run.rerun"),
+    "runner": Verb("carry out a server's standing orders on this machine", "run.runner"),
     "runs": Verb("the runs on this machine, with their verdicts", "runs.list"),
     "runs show": Verb("what is known of a run", "runs.show"),
     "runs remove": Verb("remove runs from this machine", "runs.remove"),
