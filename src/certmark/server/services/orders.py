@@ -20,6 +20,7 @@ from certmark.domain.permissions import Right
 from certmark.server import ids
 from certmark.server.asking import WORKER, Asker
 from certmark.server.services import notices
+from certmark.server.services.certification.concerns import CloudUnderTest, heed
 from certmark.server.services.changes import changed, changing, check_revision, require
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, NotKnown, NotPermitted, OverQuota, WrongState
@@ -228,8 +229,17 @@ def tell_end(
     detail = {"assignment": ids.written(one.id), "state": one.state.value}
     detail |= {} if one.result is None else {"result": one.result.value}
     history.note(transaction, asker, "order.done", order.id, services.clock(), reason=one.reason, detail=detail)
-    is_good = one.result is not None and one.result.value == "pass"
-    if not is_good and one.state in {AssignmentState.DONE, AssignmentState.OVERDUE}:
+    has_passed = one.result is not None and one.result.value == "pass"
+    if one.state not in {AssignmentState.DONE, AssignmentState.OVERDUE}:
+        return
+    before = assignments.of(transaction, order.id, orders.NEWEST, SHOWN)
+    last = next((run for run in (one.run, *(other.run for other in before)) if run is not None), None)
+    if last is not None:
+        what = one.reason or (one.state.value if one.result is None else one.result.value)
+        sentence = f"the standing order {order.terms.name} came to: {what}"
+        tested = CloudUnderTest(last, order.terms.program, order.vendor)
+        heed(services, transaction, tested, sentence, has_passed=has_passed)
+    if not has_passed:
         raise_concern(services, transaction, order, one)
 
 
