@@ -61,8 +61,8 @@ class RegisterPage(msgspec.Struct, frozen=True, kw_only=True):
     """When this was computed."""
     programmes: list[tuple[str, str]]
     wanted: dict[str, str]
-    status_list: str
-    """The address of the signed list."""
+    has_status_list: bool
+    """Whether this server signs one."""
 
 
 class WantedCertificates(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,7 +118,7 @@ def _register(services: Services, asked: PageRequest) -> Shown:
         as_of=services.clock(),
         programmes=[(one.word, one.name) for one in services.programmes if one.rulebooks],
         wanted=wanted._asdict(),
-        status_list=asked.absolute("/certificates/status-list.json"),
+        has_status_list=services.settings.certificate_key is not None,
     )
     feed = None
     if asked.form_wanted == "atom":
