@@ -40,6 +40,15 @@ class EvidenceOptions:
         "--api-reference", metavar="DIR", group=EVIDENCE, help="API reference as HTML, RST or Markdown (doc)"
     )
 
+    api_use: str | None = option(
+        "--api-use",
+        nargs="?",
+        const="",
+        metavar="FILE",
+        group=EVIDENCE,
+        help="what clients and tools call; without FILE the record that ships along (clients, tools)",
+    )
+
     def sources(self) -> ScoreEvidence:
         """The same for the application."""
         from certmark.app.guideline.score_proposals import ScoreEvidence
@@ -54,4 +63,5 @@ class EvidenceOptions:
             servers=[ServerRequest(url=url, token=token_for(url)) for url in servers],
             os_cloud=self.os_cloud,
             api_reference=self.api_reference,
+            api_use=self.api_use,
         )
