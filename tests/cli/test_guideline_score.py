@@ -199,7 +199,7 @@ def test_the_heat_map_says_everything_without_colour_or_scripts(sheet: Path, tmp
         (["{sheet}", "--criteria", "none"], Exit.USAGE, "is no set of criteria"),
         (["{sheet}", "--evidence", "--last", "2026.11"], Exit.USAGE, "evidence needs a guideline among the scores"),
         (["2026.11", "--evidence"], Exit.USAGE, "--evidence needs a source"),
-        (["2026.11", "--evidence", "--api-use", "{sheet}"], Exit.UNREADABLE, "is not JSON"),
+        (["2026.11", "--evidence", "--api-use", "{sheet}"], Exit.UNREADABLE, "is no JSON"),
         (["2026.11", "--evidence", "--api-use", "{shipped}"], Exit.UNREADABLE, 'must have "format"'),
         (["no-such"], Exit.UNREADABLE, "there is no file"),
     ],

@@ -247,6 +247,7 @@ def test_criteria_may_be_listed_without_marks_and_go_to_2_0_as_they_are() -> Non
     del document["capabilities"]["can"]["scores"]
     lowered = lower(document)
     assert lowered["capabilities"]["can"]["achievements"] == ["atomic", "doc"]
+    assert "capabilities.*.achievements" not in {one.what for one in losses(document, "2.0")}
 
 
 @pytest.mark.parametrize("name", ["a.B.test_c", "a.B.test_\u00e9", " a.B.test_c"])
