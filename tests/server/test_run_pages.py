@@ -19,6 +19,9 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from certmark.domain.guidelines import Level
+from certmark.domain.programs import asked_at, find_program
+from certmark.formats.guideline import load
 from certmark.server import ids
 from certmark.server.asking import EVERYTHING, STRANGER, Asker
 from certmark.server.jobs.working import work_once
@@ -452,5 +455,11 @@ def test_a_list_that_is_cut_says_so(site: Site) -> None:
 
 
 def test_a_newer_whole_run_of_the_product_is_named(site: Site) -> None:
-    assert site.run("broken")["newest"]["id"] == site.runs["passed"]
-    assert site.run("passed")["newest"] is None
+    guideline = load("2026.11")
+    asked = asked_at(guideline, find_program(guideline, "object"), (Level.REQUIRED,), flagged=False)
+    cases = dict.fromkeys((test.name for test in asked), "")
+    about = {"guideline": "2026.11", "program": "object", "vendor": "Acme", "product": "Shelf"}
+    site.send("earlier", junit(cases), **about)
+    site.send("later", junit(cases | {min(cases): "it broke"}), **about)
+    assert site.run("earlier")["newest"]["id"] == site.runs["later"]
+    assert site.run("later")["newest"] is None
