@@ -180,17 +180,17 @@ def earlier(text: str) -> bytes:
     """A guideline as it may have been half a year before: less was required, one flag less, one capability more."""
     found = json.loads(text)
     found["metadata"]["id"] = "2026.05"
-    found["metadata"]["os_trademark_approval"] |= {
+    found["metadata"] |= {
         "target_approval": "2026.05",
         "status": "approved",
         "replaces": "2025.11",
     }
-    storage = found["components"]["os_powered_storage"]["capabilities"]
+    storage = found["components"]["object_storage"]["capabilities"]
     storage["advisory"] += [storage["required"].pop(), storage["required"].pop(0)]
     storage["deprecated"] = [storage["advisory"].pop(0)]
     for capability in list(found["capabilities"].values())[:40]:
         for test in capability["tests"].values():
-            test.pop("flagged", None)
+            test.pop("flag", None)
     return json.dumps(found, indent=4).encode()
 
 

@@ -82,8 +82,8 @@ def guidelines() -> Iterator[Shown]:
     yield Shown("guideline-history", "/guidelines/2026.11/history")
     yield Shown("guideline-impact", "/guidelines/2026.11/impact")
     yield Shown("programmes", "/programmes")
-    yield Shown("programme", "/programmes/openstack-powered")
-    yield Shown("programme-report", "/programmes/openstack-powered/reports/2026")
+    yield Shown("programme", "/programmes/interoperable-cloud")
+    yield Shown("programme-report", "/programmes/interoperable-cloud/reports/2026")
     yield Shown("capabilities", "/capabilities")
     yield Shown("capability", "/capabilities/objectstore-object-copy")
 
