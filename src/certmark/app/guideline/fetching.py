@@ -92,9 +92,16 @@ def fetch_guideline(request: FetchGuidelineRequest, listen: Listener = ignore) -
         return found
     remember(checked.envelope, site)
     _tell_of_later(checked.contents, one, listen)
-    path = Path(request.output or f"{one.guideline}.{one.form}")
-    write_file(path, parts.text or b"")
-    return found._replace(path=path)
+    return found._replace(path=_written(request.output, one, parts.text or b""))
+
+
+def _written(output: str | None, one: PublishedRevision, text: bytes) -> Path:
+    """A file that the person named is replaced, and another one of the same name is not."""
+    path = Path(output or f"{one.guideline}.{one.form}")
+    if output is None and path.exists() and path.read_bytes() != text:
+        raise InvalidRequest(f"{path} is there already, with another text", Advice(Action.NAME_OTHER_FILE))
+    write_file(path, text)
+    return path
 
 
 def verify_guideline(request: VerifyGuidelineRequest, listen: Listener = ignore) -> PublishedGuideline:
