@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
+from certmark.app.fetching import is_url
 from certmark.app.files import write_file
 from certmark.app.inputs.programmes import taken
 from certmark.app.inputs.seen_indexes import all_seen, recall, remember
@@ -134,8 +135,9 @@ def verify_guideline(request: VerifyGuidelineRequest, listen: Listener = ignore)
 
 
 def _site(location: str) -> str:
-    """The folder or address, whichever of its files was named."""
-    return location.removesuffix(f"/{INDEX}").rstrip("/") or "/"
+    """The folder or address, whichever of its files was named; a folder from the root on, as it is remembered."""
+    site = location.removesuffix(f"/{INDEX}").rstrip("/") or "/"
+    return site if is_url(site) else str(Path(site).absolute())
 
 
 def _index_at(site: str, asked: AskedTrust) -> CheckedIndex:
