@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from importlib.resources import files
 from typing import Any
 
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,6 +53,14 @@ def test_an_index_is_read_as_it_was_written() -> None:
     assert found._replace(sha256="") == INDEX
     checked = check_index(SEALED, "x", TRUST)
     assert (checked.contents, checked.steps.holds) == (found, True)
+
+
+def test_the_shipped_schema_is_of_what_is_written_and_read() -> None:
+    schema = json.loads((files("certmark") / "data" / "schemas" / "certmark-guideline-index-1.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(CONTENT, schema, cls=jsonschema.Draft202012Validator)
+    assert set(schema["properties"]) == set(CONTENT)
+    assert set(schema["properties"]["revisions"]["items"]["properties"]) == set(CONTENT["revisions"][0])
 
 
 @given(
