@@ -391,6 +391,23 @@ def test_who_may_sign_is_said_by_whoever_reads(publisher: Publisher, capsys: Cap
     assert main(["guideline", "fetch", *unnamed, "--without", "signer"]) == Exit.OK
 
 
+def test_what_nobody_was_asked_about_is_not_remembered_and_held_against_what_is(
+    publisher: Publisher, capsys: Captured
+) -> None:
+    publisher.publish()
+    content, first = publisher.index(), publisher.files()
+    shutil.rmtree("home")
+    blind = ["guideline", "fetch", str(publisher.site), "2099.06", "-o", "got.json", "--without", "signer"]
+    publisher.sign({**content, "edition": 99}, OTHER)
+    assert main(blind) == Exit.OK
+    publisher.sign({**content, "edition": 2})
+    assert fetch(publisher, publisher.site) is Exit.OK
+    (publisher.site / INDEX).write_bytes(first[INDEX])
+    capsys.readouterr()
+    assert main(blind) == Exit.DIGEST
+    assert "an old one was brought back" in capsys.readouterr().out
+
+
 def _trust(publisher: Publisher, digest: str) -> None:
     signers = {"name": "office", "keys": [KEY.public.line]}
     content = trust_content(

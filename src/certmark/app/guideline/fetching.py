@@ -91,7 +91,7 @@ def fetch_guideline(request: FetchGuidelineRequest, listen: Listener = ignore) -
     found = _told(steps, asked, checked.contents, one)
     if not found.findings.holds:
         return found
-    remember(checked.envelope, site)
+    _keep(checked, site, asked)
     _tell_of_later(checked.contents, one, listen)
     return found._replace(path=_written(request.output, one, parts.text or b""))
 
@@ -129,9 +129,15 @@ def verify_guideline(request: VerifyGuidelineRequest, listen: Listener = ignore)
     steps = joined([checked.steps, check_revision(checked.contents, one, parts, asked.policy)])
     found = _told(steps, asked, checked.contents, one)
     if found.findings.holds:
-        remember(checked.envelope, site)
+        _keep(checked, site, asked)
         _tell_of_later(checked.contents, one, listen)
     return found
+
+
+def _keep(checked: CheckedIndex, site: str, asked: AskedTrust) -> None:
+    """What was believed of somebody is remembered; without anybody named, anybody could have made it."""
+    if asked.policy.signers is not None:
+        remember(checked.envelope, site)
 
 
 def _site(location: str) -> str:
