@@ -102,7 +102,7 @@ def test_a_run_that_is_ended_has_reported_before_any_platform_kills_it() -> None
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not on this machine")
-@pytest.mark.parametrize("name", ["certmark@.service", "certmark@.timer"])
+@pytest.mark.parametrize("name", ["certmark@.service", "certmark@.timer", "certmark-runner.service"])
 def test_systemd_finds_nothing_wrong_with_a_unit(name: str, tmp_path: Path) -> None:
     for unit in SYSTEMD.iterdir():
         text = unit.read_text().replace("/opt/certmark/bin/certmark", "/bin/true")
