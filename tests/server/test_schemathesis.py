@@ -38,6 +38,8 @@ OF_A_MEANING = {
         "show_trend",
         "save_query",
         "subscribe",
+        "add_order",
+        "edit_order",
     ),
 }
 """A line, a cloud, a CI, a key or a query: what is right by its form may be none, and is refused with a sentence."""
