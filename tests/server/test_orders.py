@@ -28,6 +28,7 @@ from certmark.server.services.errors import NotFound, NotKnown, NotPermitted, Ou
 from certmark.server.services.orders import OrderChange
 from certmark.server.services.runners import AboutRunner
 from certmark.server.store import accounts, history, notices
+from certmark.server.store import orders as stored
 from certmark.server.store.accounts import StoredAccount
 from certmark.server.store.orders import PROGRAMME
 from server.conftest import newcomer
@@ -287,7 +288,9 @@ def test_orders_of_a_vendor_are_its_own_and_end_with_it(office: Office) -> None:
     assert found.assignment.order == order
     vendors.remove(services, lead, vendor, None)
     with services.database.read() as transaction:
-        assert orders.orders.one(transaction, order).state is OrderState.ENDED  # type: ignore[union-attr]  # it is there
+        found_order = stored.one(transaction, order)
+    assert found_order is not None
+    assert found_order.state is OrderState.ENDED
 
 
 def test_a_worker_looks_at_the_clock(office: Office) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,7 @@ class World:
         self.cloud = cloud
         self.token = tokens.make(services, self.office, "runner", tokens.A_DAY, tokens.OF_RUNNERS)[0]
 
-    def add(self, name: str, url: str, tests: str = GOOD, **more: object) -> None:
+    def add(self, name: str, url: str, tests: str = GOOD, **more: Any) -> None:
         """A cloud of the runners, whose list of tests the server knows."""
         know(self.services, self.runners.write(name, url, tests, **more))
 

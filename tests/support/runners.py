@@ -32,7 +32,7 @@ class RunnerFolder:
         self.log = folder / "ran"
         self.gate = folder / "gate"
 
-    def write(self, name: str, url: str, tests: str = GOOD, *, program_of: str = "", **more: object) -> Path:
+    def write(self, name: str, url: str, tests: str = GOOD, *, program_of: str = "", **more: Any) -> Path:
         """A cloud; gives its list of tests, which is a guideline with one program that is called as its file."""
         file = self.folder / f"{program_of or name}.txt"
         file.write_text(f"# policy: strict\n{tests}")
