@@ -181,6 +181,9 @@ def test_nobody_took_it_in_its_window_is_told_and_is_no_failure(office: Office) 
 
 def test_a_concern_is_told_and_on_record_and_changes_nothing(office: Office) -> None:
     known(office, "office@example.org")
+    other = newcomer(office.services, "other")
+    offices.appoint(office.services, other.name, frozenset({Role.OFFICE}), "")
+    known(office._replace(asker=other), "no address")
     order = office.order(schedule="by hand")
     orders.start(office.services, office.asker, order)
     one = office.claim()
@@ -197,7 +200,7 @@ def test_a_concern_is_told_and_on_record_and_changes_nothing(office: Office) -> 
 def known(office: Office, email: str) -> None:
     """The office signs in, with this address."""
     with office.services.database.write() as transaction:
-        account = StoredAccount(office.asker.identity or b"", "https://id.example", "1", "O", email, 1, 1)
+        account = StoredAccount(office.asker.identity or b"", "https://id.example", office.asker.name, "O", email, 1, 1)
         accounts.add(transaction, account)
 
 

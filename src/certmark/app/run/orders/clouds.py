@@ -36,7 +36,7 @@ class RunnerCloud(NamedTuple):
 
 
 def read_clouds(path: Path) -> dict[str, RunnerCloud]:
-    """The clouds of a folder or of a fleet's file, by name. Raises InvalidRequest, FormatError, CloudError or OSError."""
+    """The clouds of a folder or of a fleet's file, by name. Raises InvalidRequest, FormatError or CloudError."""
     if not path.exists():
         raise InvalidRequest(f"{path} is not there; name a folder with clouds.yaml, or the file of a fleet")
     files = sorted(path.iterdir()) if path.is_dir() else [path]
