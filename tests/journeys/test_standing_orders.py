@@ -66,7 +66,7 @@ def descendants(folder: Path) -> list[int]:
 def test_every_order_ends_in_one_verdict_whoever_dies(
     sandbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("domain.orders.assignments", "server.services.runners", "server.api.v2.orders"):
+    for module in ("domain.orders.assignments", "server.services.runners", "server.api.v2.runners"):
         monkeypatch.setattr(f"certmark.{module}.LEASE", LEASE)
     monkeypatch.setattr("certmark.domain.orders.assignments.GRACE", GRACE)
     credentials(sandbox, tmp_path / "clouds")

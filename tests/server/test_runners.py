@@ -131,7 +131,7 @@ def test_a_dead_runners_test_goes_on_where_its_folder_is_at_hand(world: World) -
 
 
 def test_a_cancelled_test_ends_in_order_and_its_runner_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("services.runners", "api.v2.orders"):
+    for module in ("services.runners", "api.v2.runners"):
         monkeypatch.setattr(f"certmark.server.{module}.LEASE", 4_000_000)  # so that it is heard often
     world.add("slow", world.cloud.url, SLOW)
     order = world.order("slow")

@@ -43,7 +43,7 @@ from certmark.runner.locks import IN_USE, is_held
 
 _LONGEST_LINE = 1 << 20
 _WEEK = 7 * 24 * 3600.0
-_PAUSE = 2.0
+_PAUSE, _BUSY = 2.0, 10.0
 _PATIENCE = 600.0
 """Seconds in which a server judges."""
 
@@ -102,7 +102,7 @@ class OrderedRun:
         progress, reason = self._tested(member, watch)
         while progress is MemberProgress.NOT_TESTED and IN_USE in reason and not self._is_over(watch):
             watch.progress = "another run has the cloud"
-            self._stopped.wait(_PAUSE)
+            self._stopped.wait(_BUSY)
             progress, reason = self._tested(member, watch)
         if watch.is_lost:
             return None
