@@ -130,6 +130,19 @@ def test_a_dead_runners_test_goes_on_where_its_folder_is_at_hand(world: World) -
     assert before == 2, "what the dead one had begun died with it"
 
 
+def test_two_runners_test_two_clouds_side_by_side(world: World) -> None:
+    for name in ("north", "south"):
+        world.add(name, f"{world.cloud.url}/{name}", SLOW if name == "north" else SLOW.replace("Slow1", "Slow3"))
+    made = [world.order("north"), world.order("south")]
+    words, gate = ("--drain", "--clouds-at-once", "1"), str(world.runners.gate)
+    both = [world.runners.begin(name, world.token, *words, TOY_GATE=gate) for name in ("one", "two")]
+    wait_until(lambda: world.runners.begun() == 2)
+    assert len({world.last(order).runner for order in made}) == 2
+    world.runners.gate.touch()
+    said = [process.communicate()[1] for process in both]
+    assert [(one.attempt, one.result and one.result.value) for one in map(world.last, made)] == [(1, "pass")] * 2, said
+
+
 def test_a_cancelled_test_ends_in_order_and_its_runner_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("services.runners", "api.v2.runners"):
         monkeypatch.setattr(f"certmark.server.{module}.LEASE", 4_000_000)  # so that it is heard often
