@@ -15,7 +15,7 @@ import requests
 from certmark.domain.permissions import Role
 from certmark.server import ids
 from certmark.server.api.application import application
-from certmark.server.api.v2 import ROUTES, claims, orders, people, products, vendor_access, vendors
+from certmark.server.api.v2 import ROUTES, claims, orders, people, products, runners, vendor_access, vendors
 from certmark.server.asking import EVERYTHING, Asker
 from certmark.server.opening import create, services_of
 from certmark.server.services import countersigning, offices, sessions
@@ -60,7 +60,7 @@ MORE = {
     "finish_upload": 16,  # once for some hundred megabytes; it is the way of an ordinary upload, and then cleans up
 }
 """Routes that ask for more, whatever there is."""
-OF_ORDERS = {route.name for route in orders.ROUTES}
+OF_ORDERS = {route.name for module in (orders, runners) for route in module.ROUTES}
 OF_OWNERS = {route.name for module in (vendors, vendor_access, products, claims, people) for route in module.ROUTES}
 """Who owns what changes rarely: roles, states and history are weighed first, in one transaction."""
 CHANGES_OF_OWNERS = 14

@@ -338,6 +338,8 @@ def _orders(world: Populating) -> None:
         assert found is not None
         if days == 2:
             runners.end(services, office, found.assignment.id, 1, skipped)
+    world.at(NOW - dt.timedelta(hours=5))
+    assert found is not None
     runners.tell(services, office, found.assignment.id, 1, "12 of 58 tests")
     orders.edit(services, office, south, OrderChange(aside="moves house", aside_until=dt.date(2099, 1, 1)), None)
     acme = ids.read(world.names["vendor_acme"])

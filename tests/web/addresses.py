@@ -264,7 +264,7 @@ def about() -> Iterator[Shown]:
     yield Shown("orders-new", "/office/orders/new", "office", is_odd_asked=False)
     yield Shown("orders-of-vendor", "/vendors/{vendor_acme}/orders", "member", is_odd_asked=False)
     yield Shown("order", "/orders/{order_north}", "office")
-    yield Shown("order-aside", "/orders/{order_south}", "office", is_odd_asked=False)
+    yield Shown("order-set-aside", "/orders/{order_south}", "office", is_odd_asked=False)
     yield Shown("order-hostile", "/orders/{order_hostile}", "office", is_odd_asked=False)
     yield Shown("order-of-others", "/orders/{order_acme}", "user", status=404, is_odd_asked=False)
     for name in ("cancel", "end", "aside"):
