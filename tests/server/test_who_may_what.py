@@ -213,7 +213,7 @@ class World:
             return
         if not {"vendor", "product", "version", "run", "live", "upload"} & set(route.in_path):
             words = {"guideline": "2026.11", "key": "size", "agreement": self.agreement.hex(), "short": self.query}
-            words["questionnaire"] = "interoperability"
+            words |= {"questionnaire": "interoperability", "programme": "scs", "rulebook": "2026.1"}
             yield Thing("anything", "", may, words)
             return
         for letter in "AB":

@@ -29,7 +29,7 @@ class OfProgramme(msgspec.Struct, frozen=True, kw_only=True):
 class OfRulebook(OfProgramme, frozen=True, kw_only=True):
     """Which version of its rulebook."""
 
-    version: Word
+    rulebook: Word
 
 
 class CertifyingProgramme(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,9 +122,9 @@ def _show(services: Services, asker: Asker, asked: OfProgramme) -> CertifyingPro
 
 
 def _rulebook(services: Services, asker: Asker, asked: OfRulebook) -> RulebookText:  # noqa: ARG001 - likewise
-    found = programmes.programme_named(services, asked.programme).rulebook(asked.version)
+    found = programmes.programme_named(services, asked.programme).rulebook(asked.rulebook)
     if found is None:
-        raise NotFound(f"the programme {asked.programme} has no rulebook {asked.version[:40]!r}")
+        raise NotFound(f"the programme {asked.programme} has no rulebook {asked.rulebook[:40]!r}")
     return rulebook_text(found)
 
 
@@ -152,7 +152,7 @@ ROUTES = (
     ),
     Route(
         method="GET",
-        path="/programmes/{programme}/rulebooks/{version}",
+        path="/programmes/{programme}/rulebooks/{rulebook}",
         name="show_rulebook",
         summary="What a programme asks before it certifies, each rule with its source.",
         handler=_rulebook,
