@@ -112,7 +112,7 @@ def test_a_run_on_which_an_application_rests_stays(scene: CertificationScene) ->
         lambda: claims.make_official(services, scene.designate, run, None, is_official=False),
         lambda: products.remove_version(services, scene.admin, scene.version, None),
     ):
-        with pytest.raises(WrongState, match=r"rests on this run|applications belong"):
+        with pytest.raises(WrongState, match=r"rests on this run|applications rest on it"):
             refused()
     draft = scene.drafted(scene.new_version("9")).row
     run = ids.read(draft.content["runs"][0])
