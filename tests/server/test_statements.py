@@ -42,6 +42,8 @@ WHOLE = {
     "acceptances.of": "a vendor accepted some dozen agreements",
     "notices.waiting": "the index has only what waits",
     "attestations.waiting": "likewise",
+    "certificate_proofs.waiting": "likewise",
+    "certificates.changed_last": "the last ones of the index, for the feed",
     "packings.newest": "there is one for each quarter that the tests grew by; the newest is the last row",
     "jobs.given_up": "the operator sees what was given up, which is a row or two",
     "evidence.forget_uploads": "asked of a copy only, for what was deleted while it was made",

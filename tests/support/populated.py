@@ -29,6 +29,7 @@ from certmark.server.services.runs import AboutRun
 from certmark.server.services.vendors import VendorChange
 from certmark.server.store import guidelines as stored_guidelines
 from certmark.server.store.guidelines import Revision
+from support.certifying import certify
 from support.stories import (
     HOSTILE_NAMES,
     Case,
@@ -181,6 +182,7 @@ def populate(services: Services) -> Names:
     _histories(world)
     _states(world)
     _hostile(world)
+    certify(world, NOW)
     world.sign_in()
     return world.names
 

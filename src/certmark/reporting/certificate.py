@@ -93,7 +93,9 @@ def _about(one: PublicCertificate) -> str:
 
 def _said(one: PublicCertificate) -> Iterator[str]:
     """What nobody but the programme can know."""
-    digests = [reference.sha256 for run in one.runs for reference in run.references if reference.what == "bundle"]
+    digests = [
+        reference.sha256 for run in one.runs for reference in run.references if reference.what in {"bundle", "results"}
+    ]
     raw = f"raw evidence of SHA-256 {', '.join(digests[:3])}" if digests else "raw evidence"
     more = f" and {len(digests) - 3} more" if len(digests) > 3 else ""
     yield plain(f"{one.issuer} says that it computed the same verdict from {raw}{more}, which is not public")

@@ -962,6 +962,7 @@ certificates = Table(
     Index(None, "version", "id"),
     Index(None, "programme", "id"),
     Index(None, "predecessor", "id"),
+    Index(None, "since", "id"),
     _partial("ix_certificates_due", "due", "id", where="due is not null and state <> ''"),
     _partial("ix_certificates_ending", "valid_until", "id", where="state = 'active'"),
     sqlite_strict=True,

@@ -11,6 +11,7 @@ from certmark.server.services.context import Services
 from certmark.server.web import (
     access,
     account,
+    certificates,
     clouds,
     devices,
     home,
@@ -22,6 +23,7 @@ from certmark.server.web import (
     old_addresses,
     opinions,
     products,
+    register,
     saved_queries,
     search,
     signing_in,
@@ -33,6 +35,7 @@ from certmark.server.web import (
     vendors,
     verify,
 )
+from certmark.server.web.certification import table as certification
 from certmark.server.web.guidelines import table as guidelines
 from certmark.server.web.handling import pages
 from certmark.server.web.runs import table as runs
@@ -42,6 +45,8 @@ from certmark.server.web.static_files import static_route
 TABLES: tuple[tuple[PageRoute, ...], ...] = (
     access.PAGES,
     account.PAGES,
+    certificates.PAGES,
+    certification.PAGES,
     clouds.PAGES,
     guidelines.PAGES,
     home.PAGES,
@@ -51,6 +56,7 @@ TABLES: tuple[tuple[PageRoute, ...], ...] = (
     office.PAGES,
     opinions.PAGES,
     products.PAGES,
+    register.PAGES,
     runs.PAGES,
     saved_queries.PAGES,
     search.PAGES,
