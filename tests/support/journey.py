@@ -142,10 +142,16 @@ class Journey:
         """By the server's clock."""
         return dt.datetime.fromtimestamp(self.site.clock() / 1e6, dt.UTC) - dt.timedelta(days=1)
 
+    def public(self, path: str) -> str:
+        """What a page says to everybody."""
+        answer = requests.get(f"{self.site.url}{path}", timeout=60)
+        assert answer.status_code == 200, (path, answer.text)
+        return answer.text
+
     def certificate(self) -> dict[str, Any]:
         """What came of it, as everybody sees it."""
         number = self.ask("designate", "GET", self._application)["content"]["certificate"]
-        return dict(requests.get(f"{self.site.url}/api/v2/certificates/{number}", timeout=60).json())
+        return dict(json.loads(self.public(f"/api/v2/certificates/{number}")))
 
 
 def run(*words: object) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
@@ -39,14 +40,19 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
 
 
 def certified(journey: Journey) -> tuple[str, str, list[str]]:
-    """What everybody reads of a certificate that is in force for a year."""
+    """What everybody sees of a certificate that is in force for a year: its page, its badge, its line in the register."""
     found = journey.certificate()
     assert found["standing"]["word"] == "certified"
     assert found["standing"]["mark_may_be_used"]
     begun, over = journey.days()
     assert 364 <= (over - begun).days <= 366
-    assert found["number"].startswith(prefix(journey.programme))
-    return found["program"], found["guideline"], found["content"]["regions"]
+    number, guideline = found["number"], found["guideline"]
+    assert number.startswith(prefix(journey.programme))
+    badge = journey.public(f"/certificates/{number}/badge.svg")
+    assert f"certified {guideline}" in badge
+    assert f"until {(over - dt.timedelta(seconds=1)).date().isoformat()[:7]}" in badge
+    assert number in journey.public("/register.json")
+    return found["program"], guideline, found["content"]["regions"]
 
 
 def test_an_object_store_is_certified_after_two_organisations_reviewed_it(here: Site, tmp_path: Path) -> None:
@@ -95,6 +101,11 @@ def test_a_cloud_is_certified_for_scs_without_a_reviewer(here: Site, tmp_path: P
     assert journey.take("designate", "submit") == "submitted"
     assert run_clock(here.services) == 1
     assert certified(journey) == ("scs-0128", "scs-0128", [SUBJECT])
+    number = journey.certificate()["number"]
+    journey.later(days=400)
+    run_clock(here.services)
+    assert "expired<" in journey.public(f"/certificates/{number}/badge.svg")
+    assert number in journey.public("/register.json")
 
 
 def test_a_distribution_is_certified_from_a_tarball(here: Site, tmp_path: Path) -> None:
