@@ -96,7 +96,9 @@ def test_its_rules_hold_from_the_application_to_the_certificate(folder: Path, mo
 def test_a_later_version_says_only_what_differs(folder: Path) -> None:
     document = json.loads(DOCUMENT)
     document["rulebooks"].append(json.loads(CHANGE))
+    ended = {"version": "2028.1", "effective": "2028-01-01", "like": "2027.1", "programs": [], "marks": []}
+    document["rulebooks"].append(ended)
     (folder / "programmes" / "storage.json").write_text(json.dumps(document))
     done = certmark_server("programmes", "list", "--json", programmes=str(folder / "programmes"))
     (storage, *_) = json.loads(done.stdout)["programmes"]
-    assert storage["rulebooks"] == {"2026.1": "2026-06-01", "2027.1": "2027-01-01"}
+    assert storage["rulebooks"] == {"2026.1": "2026-06-01", "2027.1": "2027-01-01", "2028.1": "2028-01-01"}
