@@ -131,6 +131,8 @@ _BYTES = SqlStatement(
     select(cast(func.coalesce(func.sum(runs.c.size), 0), BigInteger)).where(runs.c.owner == bindparam("asker")),
 )
 
+_SUBJECT = SqlStatement("runs.subject", select(runs.c.subject).where(runs.c.id == bindparam("run")))
+
 
 def add(transaction: Transaction, run: RunRow, content: RunContent, labels: Mapping[str, str], key: str | None) -> None:
     """Keep a run. Raises DatabaseAway, or Conflict where its owner used the key before, by now."""
@@ -157,6 +159,12 @@ def content_of(transaction: Transaction, run: bytes) -> RunContent:
     if row is None:
         raise KeyError(run.hex())
     return RunContent(*row)
+
+
+def subject_of(transaction: Transaction, run: bytes) -> str | None:
+    """The identity of the cloud of a run, whoever may see it; None: it has none, or there is no such run."""
+    row = transaction.one(_SUBJECT, run=run)
+    return None if row is None or row[0] is None else str(row[0])
 
 
 def attestation_of(transaction: Transaction, run: bytes) -> bytes | None:

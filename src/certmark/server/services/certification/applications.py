@@ -27,7 +27,7 @@ from certmark.server.services.certification.taking import Place, Taking
 from certmark.server.services.changes import changed, changing, require
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotReadYet, WrongState
-from certmark.server.store import claims
+from certmark.server.store import claims, upkeep
 from certmark.server.store.certification import applications, certificates, names
 from certmark.server.store.certification.applications import ApplicationRow, Disclosure, StoredReviewer
 from certmark.server.store.certification.dossiers import FIRST, LAST
@@ -211,7 +211,9 @@ def take(
     values: Mapping[str, object],
     revision: int | None,
 ) -> ShownApplication:
-    """Take a step (`steps.take`), and the application as it is then."""
+    """Take a step (`steps.take`), and the application as it is then; `edit` has a function of its own."""
+    if event == "edit":
+        raise InvalidRequest("an application is changed by what it is to say, not by a step")
     steps.take(services, asker, PLACE, application, event, values, revision)
     return show(services, asker, application)
 
@@ -264,6 +266,54 @@ def _judged(services: Services, row: ApplicationRow) -> tuple[list[RunFinding], 
 def _is_reviewing(asker: Asker, shown: ShownApplication) -> bool:
     """Masked values are for who is assigned."""
     return any(one.identity == asker.identity for one in shown.reviewers)
+
+
+class ChangesSince(NamedTuple):
+    """What is otherwise than in the product's last certificate."""
+
+    certificate: str
+    """Its number."""
+    changed: Mapping[str, tuple[Any, Any]]
+    """Before and now, by what it is: guideline, version, regions, and each question of the statement."""
+    runs: tuple[tuple[str, str], ...]
+    """Pairs of runs of one region, before and now, to be compared."""
+
+
+def changes_since(services: Services, asker: Asker, application: bytes) -> ChangesSince | None:
+    """What changed since the last certificate of the product for the program; None: there is none. Raises NotFound."""
+    with services.database.read() as transaction:
+        row: ApplicationRow = seen(transaction, asker, PLACE, application)
+        held = certificates.TABLE.every(transaction, "of_product", row.product)
+        earlier_ones = (one for one in held if one.created <= row.created and one.application != row.id)
+        before = next((one for one in earlier_ones if one.program == row.program), None)
+        if before is None:
+            return None
+        subjects = _subjects(
+            transaction, [*(one["run"] for one in before.content["runs"]), *row.content.get("runs", ())]
+        )
+    said = ("statement", "regions")
+    old = {"guideline": before.guideline, **_flat(before.content, said), "version": before.content["names"]["version"]}
+    new = {"guideline": row.guideline, **_flat(row.content, said), "version": row.content["names"]["version"]}
+    changed = {name: (old.get(name), new.get(name)) for name in {**old, **new} if old.get(name) != new.get(name)}
+    earlier = {subjects.get(one["run"]): one["run"] for one in before.content["runs"]}
+    pairs = [(earlier[subjects.get(run)], run) for run in row.content.get("runs", ()) if subjects.get(run) in earlier]
+    return ChangesSince(before.number, changed, tuple(pair for pair in pairs if pair[0] != pair[1]))
+
+
+def _subjects(transaction: Transaction, words: Sequence[str]) -> dict[str, str]:
+    """The clouds of runs, by their ids."""
+    kept = {word: upkeep.run_of(transaction, ids.read(word)) for word in dict.fromkeys(words)}
+    return {word: one.run.subject for word, one in kept.items() if one is not None and one.run.subject is not None}
+
+
+def _flat(content: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name in names:
+        value = content.get(name, {})
+        found |= (
+            {f"{name}: {word}": text for word, text in value.items()} if isinstance(value, Mapping) else {name: value}
+        )
+    return found
 
 
 class QueuedApplication(NamedTuple):
