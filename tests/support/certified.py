@@ -15,7 +15,7 @@ from certmark.server.store.certification.applications import ApplicationRow
 from certmark.server.store.certification.certificates import CertificateRow
 from certmark.server.store.certification.events import CertificationEvent
 from support.countersigned import log_key
-from support.populated import NOW, OBJECT, Populating, cloud, micros
+from support.populated import NOW, OBJECT, Populating, cloud
 from support.stories import junit, life, tests_of
 
 A_DAY = 86_400_000_000
