@@ -30,7 +30,7 @@ _AT_ONCE = 50
 """Judgements of one look."""
 
 
-class NewGuideline(NamedTuple):
+class ComingGuideline(NamedTuple):
     """A guideline that came after a certificate."""
 
     row: CertificateRow
@@ -62,7 +62,7 @@ def tell_of_guidelines(services: Services) -> None:
         services.sealed.keep(seen, True, 200)
 
 
-def _new(services: Services) -> Iterator[NewGuideline]:
+def _new(services: Services) -> Iterator[ComingGuideline]:
     """Rule 3."""
     with services.database.read() as transaction:
         ending = list(reminders.ending(transaction, services.clock(), _FOR_EVER))
@@ -75,7 +75,7 @@ def _new(services: Services) -> Iterator[NewGuideline]:
             revision = around.revision(guideline)
             is_approved = (guideline.status or "").strip().casefold() == "approved"
             if revision.created > row.created and (is_approved or guideline.is_draft):
-                yield NewGuideline(row, revision, guideline.is_draft)
+                yield ComingGuideline(row, revision, guideline.is_draft)
 
 
 def _later(named: str, around: Library) -> list[Guideline]:
@@ -87,7 +87,7 @@ def _later(named: str, around: Library) -> list[Guideline]:
     return []
 
 
-def _look(services: Services, new: NewGuideline) -> None:
+def _look(services: Services, new: ComingGuideline) -> None:
     row, revision = new.row, new.revision
     with services.database.read() as transaction:
         if was_told(transaction, new.event, new.key):
@@ -106,7 +106,7 @@ def _look(services: Services, new: NewGuideline) -> None:
         tell(services, transaction, new.event, path_of("certificates", row.id), to, values, new.key)
 
 
-def _answer(services: Services, new: NewGuideline) -> str | None:
+def _answer(services: Services, new: ComingGuideline) -> str | None:
     """What the holder is told; None: nothing."""
     row = new.row
     try:
