@@ -25,7 +25,7 @@ from certmark.server.jobs.working import work_once
 from certmark.server.services import accounts, members, notices, offices, people, products, vendors
 from certmark.server.services.accounts import name_of
 from certmark.server.services.certification import guideline_news, own_notices, reminding, telling
-from certmark.server.services.certification.telling import Concerned, path_of, tell
+from certmark.server.services.certification.telling import Concerned, tell
 from certmark.server.services.context import Services
 from certmark.server.services.errors import Outdated
 from certmark.server.services.sealed import Sealed
@@ -43,6 +43,7 @@ from support.certified import Register
 from support.loopback import free_port
 from support.mail_server import mail_server
 from support.populated import NOW
+from support.web_pages import Pages, path_of
 
 pytest.importorskip("aiosmtpd")
 pytestmark = pytest.mark.enable_socket
@@ -110,7 +111,7 @@ class Town:
         reviewer = self.people["reviewer"].identity or b""
         to = Concerned(self.vendor, ["contact@example.org", "no address"], [reviewer])
         with self.services.database.write() as transaction:
-            tell(self.services, transaction, event, path_of("applications", b"a" * 16), to, VALUES | more, key)
+            tell(self.services, transaction, event, "/certification/applications/1", to, VALUES | more, key)
 
     def told(self, word: str) -> list[tuple[str, str]]:
         found = own_notices.show(self.services, self.people[word]).told
@@ -145,6 +146,8 @@ def test_who_is_told_stands_in_the_text_and_each_is_told_once(town: Town) -> Non
     town.tell("application.comment")
     town.tell("no such event")
     assert len(town.outbox()) == 6
+    town.tell("challenge.file")
+    assert ("office", f"Filed: {VALUES['name']}") in town.outbox()
     town.tell("application.answer")
     assert [one for one in town.outbox() if one[1].startswith("Answered")] == [
         (who, f"Answered: {VALUES['name']}") for who in ("office", "reviewer")
@@ -340,3 +343,23 @@ def test_a_holder_is_told_what_a_new_guideline_means_for_them(services: Services
     assert "Renewal without a new run: yes" in told["2097.11 is approved"]
     assert "Renewal without a new run: no, because its runs do not pass it" in told["2098.11 is approved"]
     assert "would not pass" in told["2099.06 would not be met"]
+
+
+def test_on_their_page_people_see_what_they_were_told_and_choose(town: Town) -> None:
+    settings = dataclasses.replace(town.services.settings, public_url="http://127.0.0.1:8300")
+    town.services = dataclasses.replace(town.services, settings=settings)
+    pages, designate = Pages(town.services), town.people["designate"]
+    town.tell("question", question="Why <b>this</b>?")
+    assert pages.get("/my/notices").status_code == 303
+    page = pages.get("/my/notices", designate).text
+    assert "Why &lt;b&gt;this&lt;/b&gt;?" in page
+    assert "You are told in English, at once" in page
+    given = {"revision": "0", "language": "en", "daily": "yes", "kind_applications": "yes"}
+    assert path_of(pages.send("/my/notices/choices", designate, **given)) == "/my/notices"
+    page = pages.get("/my/notices", designate).text
+    assert "once a day, without mail of: Certificates, and how long they last" in page
+    found = pages.send("/my/notices/choices", designate, **given)
+    assert (found.status_code, "Somebody else changed this" in found.text) == (412, True)
+    found = pages.send("/my/notices/choices", designate, **given | {"revision": "1", "language": "xx"})
+    assert found.status_code == 400
+    assert pages.json("/my/notices", town.people["member"])["notices"] == []
