@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import datetime as dt
 import itertools
 import json
+import os
+import subprocess
+import sys
+import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -41,11 +46,12 @@ from certmark.server.store.guidelines import Revision
 from server.test_notices import with_mail, work_at_once
 from support.certified import Register
 from support.loopback import free_port
-from support.mail_server import mail_server
+from support.mail_server import MailServer, mail_server
 from support.populated import NOW
+from support.waiting import wait_until
 from support.web_pages import Pages, path_of
 
-pytest.importorskip("aiosmtpd")
+Controller = pytest.importorskip("aiosmtpd.controller").Controller
 pytestmark = pytest.mark.enable_socket
 _NUMBERS = itertools.count(1)
 MORNING = 20_000 * A_DAY + A_DAY // 4
@@ -223,6 +229,72 @@ def test_mail_that_is_down_loses_nothing_and_a_worker_that_dies_sends_nothing_tw
 
 def _dies(*_: object) -> None:
     raise SystemExit
+
+
+_WORKER = """
+import sys, time
+from certmark.server.jobs.kinds import KINDS
+from certmark.server.jobs.working import work_next
+from certmark.server.opening import services_of
+from certmark.server.settings import read_settings
+data, url, port = sys.argv[1:]
+given = {"mail_server": f"127.0.0.1:{port}", "mail_from": "certmark@example.org", "mail_tls": "no"}
+with services_of(read_settings(None, {}, data=data, database_url=url, **given)) as services:
+    while True:
+        if not work_next(services, KINDS, lease=1.0):
+            time.sleep(0.02)
+"""
+
+
+class _Slow(MailServer):
+    """Takes the first message, and does not say so before it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__(free_port())
+        self.may_answer = threading.Event()
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd calls it so
+        answer = await super().handle_DATA(server, session, envelope)
+        await asyncio.to_thread(self.may_answer.wait, 60)
+        return answer
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # of jobs and kills on both: tests of jobs
+def test_a_worker_that_is_killed_while_it_sends_loses_nothing_and_another_sends_under_the_same_name(
+    services: Services, database_url: str, tmp_path: Path
+) -> None:
+    town = Town(services)
+    town.services = services
+    given = {"mail_server": ListenAddress("127.0.0.1", 1), "mail_from": "certmark@example.org"}
+    town.services = dataclasses.replace(services, settings=dataclasses.replace(services.settings, **given))
+    town.tell("question")
+    slow = _Slow()
+    controller = Controller(slow, hostname="127.0.0.1", port=slow.port)
+    controller.start()
+
+    def start() -> subprocess.Popen[bytes]:
+        words = [sys.executable, "-c", _WORKER, str(tmp_path / "data"), database_url, str(slow.port)]
+        return subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=dict(os.environ))
+
+    worker = start()
+    try:
+        wait_until(lambda: bool(slow.taken))
+        worker.kill()
+        worker.wait()
+        slow.may_answer.set()
+        worker = start()
+        wait_until(lambda: town.outbox() == [])
+    finally:
+        worker.kill()
+        worker.wait()
+        controller.stop()
+    names = {message["To"]: set[str]() for message in slow.taken}
+    for message in slow.taken:
+        names[message["To"]].add(message["Message-ID"])
+    assert sorted(names) == [f"{who}@example.org" for who in ("contact", "deputy", "designate")]
+    assert {len(found) for found in names.values()} == {1}
+    assert len(slow.taken) == 4
 
 
 def test_a_holder_is_reminded_by_the_rulebook_and_of_what_was_missed_only_of_the_newest(town: Town) -> None:
