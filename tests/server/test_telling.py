@@ -265,8 +265,7 @@ def test_a_worker_that_is_killed_while_it_sends_loses_nothing_and_another_sends_
     services: Services, database_url: str, tmp_path: Path
 ) -> None:
     town = Town(services)
-    town.services = services
-    given = {"mail_server": ListenAddress("127.0.0.1", 1), "mail_from": "certmark@example.org"}
+    given: dict[str, Any] = {"mail_server": ListenAddress("127.0.0.1", 1), "mail_from": "certmark@example.org"}
     town.services = dataclasses.replace(services, settings=dataclasses.replace(services.settings, **given))
     town.tell("question")
     slow = _Slow()
