@@ -87,8 +87,10 @@ class Register:
 
     def move(self, row: CertificateRow, state: str, **content: Any) -> CertificateRow:
         """Into another state, as a step does."""
-        new = row._replace(state=state, since=self.services.clock(), content={**row.content, **content})
         with self.services.database.write() as transaction:
+            kept = certificates.TABLE.locked(transaction, row.id)
+            assert kept is not None
+            new = kept._replace(state=state, since=self.services.clock(), content={**row.content, **content})
             revision = certificates.TABLE.change(transaction, new)
             assert revision is not None
             moved = CertificationEvent(

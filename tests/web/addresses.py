@@ -177,9 +177,98 @@ def vendors() -> Iterator[Shown]:
     yield Shown("version-edit", "/versions/{version_acme}/edit", "administrator", is_odd_asked=False)
 
 
+def certification() -> Iterator[Shown]:
+    """The desk of certification."""
+    yield Shown("certification", "/certification", is_walked=True)
+    yield Shown("rulebook", "/certification/programmes/openstack-powered")
+    yield Shown("rulebook-absent", "/certification/programmes/none", status=404, is_odd_asked=False)
+    yield Shown("applications", "/my/applications", "member", is_walked=True)
+    yield Shown("applications-of-reviewer", "/my/applications", "reviewer", is_odd_asked=False)
+    yield Shown("applications-of-none", "/my/applications", "user", site="empty", is_odd_asked=False)
+    yield Shown("application-new", "/certification/applications/new?version={version_acme}", "member")
+    yield Shown("application-new-of-nobody", "/certification/applications/new", "user", site="empty")
+    at = "/certification/applications/{{application_{0}}}{1}"
+    for state in ("draft", "empty", "submitted", "review", "waiting", "window", "refused", "overdue"):
+        yield Shown(f"application-{state}", at.format(state, ""), "member", is_odd_asked=state == "draft")
+    for state in ("review", "window", "refused"):
+        is_walked = state == "review"
+        yield Shown(f"room-{state}", at.format(state, ""), "reviewer", is_odd_asked=is_walked, is_walked=is_walked)
+    yield Shown("application-of-others", at.format("review", ""), "user", status=404, is_odd_asked=False)
+    yield Shown("application-edit", at.format("draft", "/edit"), "member", is_walked=True)
+    yield Shown("application-submit", at.format("empty", "/submit"), "designate", is_odd_asked=False)
+    yield Shown("application-submit-of-member", at.format("draft", "/submit"), "member", status=403, is_odd_asked=False)
+    yield Shown("application-untimely", at.format("draft", "/grant"), "member", status=409, is_odd_asked=False)
+    for role, state, event in (
+        *(("reviewer", "review", event) for event in ("tick", "comment", "ask", "recommend")),
+        *(("office", "review", event) for event in ("assign", "unassign", "propose", "return")),
+        *(("office", "window", event) for event in ("grant", "refuse")),
+        *(("member", "waiting", event) for event in ("answer",)),
+        *(("designate", "review", event) for event in ("withdraw", "supersede")),
+    ):
+        yield Shown(f"application-{event}", at.format(state, f"/{event}"), role, is_odd_asked=False)
+
+
+def cases() -> Iterator[Shown]:
+    """Certificates from inside, cases, and what waits for the office."""
+    held = "/certification/certificates/{{certificate_{0}}}{1}"
+    for state in ("active", "suspended", "revoked"):
+        yield Shown(f"desk-{state}", held.format(state, ""), is_odd_asked=state == "active")
+    yield Shown("desk-of-office", held.format("active", ""), "office", is_odd_asked=False, is_walked=True)
+    yield Shown("desk-of-designate", held.format("active", ""), "designate", is_odd_asked=False)
+    yield Shown("desk-absent", "/certification/certificates/none", status=404, is_odd_asked=False)
+    for role, event in (
+        *(("office", event) for event in ("suspend", "narrow", "extend", "rename", "void-run", "propose-revocation")),
+        *(("designate", event) for event in ("pause", "withdraw", "renew")),
+    ):
+        yield Shown(f"certificate-{event}", held.format("active", f"/{event}"), role, is_odd_asked=False)
+    for kind in ("challenge", "grievance", "appeal", "waiver"):
+        yield Shown(f"case-new-{kind}", f"/certification/cases/new/{kind}", "member", is_odd_asked=kind == "challenge")
+        yield Shown(f"case-{kind}", f"/certification/cases/{{case_{kind}}}", "office", is_odd_asked=kind == "challenge")
+    yield Shown("case-of-everybody", "/certification/cases/{case_challenge}", is_odd_asked=False)
+    yield Shown("case-of-holder", "/certification/cases/{case_challenge}", "designate", is_odd_asked=False)
+    yield Shown("case-of-others", "/certification/cases/{case_grievance}", status=404, is_odd_asked=False)
+    for kind, role, event in (
+        ("challenge", "office", "extend"),
+        ("challenge", "designate", "cure"),
+        ("appeal", "office", "seat"),
+        ("waiver", "office", "put-in-force"),
+        ("grievance", "office", "propose-flag"),
+    ):
+        yield Shown(f"case-{kind}-{event}", f"/certification/cases/{{case_{kind}}}/{event}", role, is_odd_asked=False)
+    yield Shown("office-queue", "/office/queue", "office", is_walked=True)
+    yield Shown("office-queue-mine", "/office/queue?mine=yes&state=in+review", "reviewer", is_odd_asked=False)
+    yield Shown("office-queue-of-none", "/office/queue", "office", site="empty", is_odd_asked=False)
+    yield Shown("office-queue-of-others", "/office/queue", "member", status=403, is_odd_asked=False)
+    yield Shown("office-cases", "/office/cases", "office")
+
+
+def register() -> Iterator[Shown]:
+    """What everybody sees of certificates."""
+    yield Shown("register", "/register", is_walked=True)
+    yield Shown("register-of-none", "/register", site="empty", is_odd_asked=False)
+    yield Shown("register-revoked", "/register?state=revoked&vendor=acme", is_odd_asked=False)
+    yield Shown("register-of-nothing", "/register?q=nobody", is_odd_asked=False)
+    public = "/certificates/{{certificate_{0}}}{1}"
+    yield Shown("certificate", public.format("active", ""), has_data=False, is_walked=True)
+    yield Shown("certificate-suspended", public.format("suspended", ""), has_data=False, is_odd_asked=False)
+    yield Shown("certificate-unsigned", public.format("revoked", ""), has_data=False, is_odd_asked=False)
+    yield Shown("certificate-results", public.format("active", "/tests"))
+    yield Shown("certificate-absent", "/certificates/none", status=404, has_data=False, is_odd_asked=False)
+
+
 def about() -> Iterator[Shown]:
     """What the programme's people see, and pages of words."""
     yield Shown("office", "/office", "office")
+    yield Shown("orders", "/office/orders", "office", is_walked=True)
+    yield Shown("orders-of-none", "/office/orders", "office", site="empty", is_odd_asked=False)
+    yield Shown("orders-new", "/office/orders/new", "office", is_odd_asked=False)
+    yield Shown("orders-of-vendor", "/vendors/{vendor_acme}/orders", "member", is_odd_asked=False)
+    yield Shown("order", "/orders/{order_north}", "office")
+    yield Shown("order-aside", "/orders/{order_south}", "office", is_odd_asked=False)
+    yield Shown("order-hostile", "/orders/{order_hostile}", "office", is_odd_asked=False)
+    yield Shown("order-of-others", "/orders/{order_acme}", "user", status=404, is_odd_asked=False)
+    for name in ("cancel", "end", "aside"):
+        yield Shown(f"order-{name}", f"/orders/{{order_north}}/{name}", "office", is_odd_asked=False)
     yield Shown("operator", "/operator", "operator", has_data=False)  # of this very moment
     for name in ("about", "api", "privacy", "accessibility", "verify"):
         yield Shown(name, f"/{name}", has_data=name == "verify", is_odd_asked=False)
@@ -197,6 +286,9 @@ PAGES = (
     *asked(),
     *own(),
     *vendors(),
+    *certification(),
+    *cases(),
+    *register(),
     *about(),
 )
 """All of them."""

@@ -49,6 +49,15 @@ MARKS = {
     "deprecated": _mark("deprecated", Tone.GAP, "deprecated", "D"),
     "removed": _mark("removed", Tone.QUIET, "none", "-"),
     "informational": _mark("informational", Tone.QUIET, "unknown", "i"),
+    # What a certificate is worth today.
+    "certified": _mark("certified", Tone.GOOD, "pass", "✓"),
+    "due": _mark("certified, renewal open", Tone.GOOD, "pass", "✓"),
+    "grace": _mark("expired, renewal under review", Tone.GAP, "clock", "◷"),
+    "suspended": _mark("suspended", Tone.GAP, "gap", "△"),
+    "expired": _mark("expired", Tone.QUIET, "clock", "◷"),
+    "withdrawn": _mark("withdrawn", Tone.QUIET, "none", "-"),
+    "superseded": _mark("superseded", Tone.QUIET, "none", "-"),
+    "revoked": _mark("revoked", Tone.BAD, "fail", "✕"),
 }
 """By the word that code and documents have for it (`State`, `Standing`, `Level`)."""
 _OTHER = _mark("", Tone.QUIET, "unknown", "?")

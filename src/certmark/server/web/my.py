@@ -132,6 +132,8 @@ class ManagedRun(msgspec.Struct, frozen=True, kw_only=True):
     """Whose it is, in words."""
     product: str | None
     """To which product and version it belongs."""
+    version: str | None
+    """The id of that version, where whoever asks may apply with it."""
     vendor: str | None
     is_claimed: bool
     lacks: list[str]
@@ -239,6 +241,7 @@ def _managed(services: Services, asked: PageRequest) -> tuple[ShownClaim, Manage
         run=run_line(shown.run),
         owner=_owner(shown, None if vendor is None else vendor.name, asked),
         product=None if product is None else f"{product.name} {version}".strip(),
+        version=_applied(services, asked, shown),
         vendor=None if vendor is None else ids.written(vendor.id),
         is_claimed=shown.is_claimed,
         lacks=shown.lacks if shown.sees_reasons else [],
@@ -252,6 +255,14 @@ def _managed(services: Services, asked: PageRequest) -> tuple[ShownClaim, Manage
         revision=0 if claim is None else claim.revision,
         may=_acts(services, asked, shown),
     )
+
+
+def _applied(services: Services, asked: PageRequest, shown: ShownClaim) -> str | None:
+    """The version for which they can apply with this run; None: they cannot."""
+    if shown.version is None or shown.product is None:
+        return None
+    mine = members.own_roles(services, asked.asker).towards(shown.product.vendor)
+    return ids.written(shown.version.row.id) if asked.asker.has(Right.EDIT_APPLICATION, mine) else None
 
 
 def _owner(shown: ShownClaim, vendor: str | None, asked: PageRequest) -> str:

@@ -13,6 +13,8 @@ DONE = {
     "shared": "Everybody can see it now.",
     "unshared": "It is private again.",
     "accepted": "Accepted.",
+    "done": "Done.",
+    "filed": "Filed. The programme office looks at it.",
     "tried": "A test is on its way; look again in a moment.",
 }
 """A fixed sentence for each word of the address: nobody else can make a page say something."""

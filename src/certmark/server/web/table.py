@@ -11,6 +11,7 @@ from certmark.server.services.context import Services
 from certmark.server.web import (
     access,
     account,
+    certificates,
     clouds,
     devices,
     home,
@@ -21,7 +22,9 @@ from certmark.server.web import (
     office,
     old_addresses,
     opinions,
+    orders,
     products,
+    register,
     saved_queries,
     search,
     signing_in,
@@ -33,6 +36,7 @@ from certmark.server.web import (
     vendors,
     verify,
 )
+from certmark.server.web.certification import table as certification
 from certmark.server.web.guidelines import table as guidelines
 from certmark.server.web.handling import pages
 from certmark.server.web.runs import table as runs
@@ -42,6 +46,8 @@ from certmark.server.web.static_files import static_route
 TABLES: tuple[tuple[PageRoute, ...], ...] = (
     access.PAGES,
     account.PAGES,
+    certificates.PAGES,
+    certification.PAGES,
     clouds.PAGES,
     guidelines.PAGES,
     home.PAGES,
@@ -50,7 +56,9 @@ TABLES: tuple[tuple[PageRoute, ...], ...] = (
     my_notices.PAGES,
     office.PAGES,
     opinions.PAGES,
+    orders.PAGES,
     products.PAGES,
+    register.PAGES,
     runs.PAGES,
     saved_queries.PAGES,
     search.PAGES,

@@ -58,7 +58,7 @@ def judged(services: Services, row: ApplicationRow, found: Iterable[RunFinding],
     """Rules 1 and 2."""
     own = tuple(found)
     others, listed = _others(services, row, own, rulebook)
-    return JudgedFacts(own, others, listed, _hosts(services, row, own, rulebook), _projects(services, row))
+    return JudgedFacts(own, others, listed, _hosts(services, row, own, rulebook), projects_asked(services, row))
 
 
 def _others(
@@ -125,7 +125,8 @@ def _host(
     return None
 
 
-def _projects(services: Services, row: ApplicationRow) -> tuple[str, ...]:
+def projects_asked(services: Services, row: ApplicationRow) -> tuple[str, ...]:
+    """Those of which an application states what it uses; none where its guideline cannot be read."""
     try:
         revision = revision_of(services, row.guideline, row.revision_digest)
         return projects_of(guideline_in(services, revision), row.program)

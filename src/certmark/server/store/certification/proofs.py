@@ -51,12 +51,9 @@ _AFTER = SqlStatement(
     "certificates.after_any",
     select(*_COLUMNS).where(certificates.c.id > bindparam("after")).order_by(certificates.c.id).limit(200),
 )
-_SUCCESSOR = SqlStatement(
-    "certificates.successor",
-    select(certificates.c.number)
-    .where(certificates.c.predecessor == bindparam("of"))
-    .order_by(certificates.c.predecessor.desc(), certificates.c.id.desc())
-    .limit(1),
+_CHANGED = SqlStatement(
+    "certificates.changed_last",
+    select(*_COLUMNS).order_by(certificates.c.since.desc(), certificates.c.id.desc()).limit(bindparam("most")),
 )
 _NUMBER = SqlStatement("certificates.number", select(certificates.c.number).where(certificates.c.id == bindparam("of")))
 
@@ -90,10 +87,9 @@ def after(transaction: Transaction, behind: bytes) -> list[CertificateRow]:
     return [_row(row) for row in transaction.run(_AFTER, after=behind)]
 
 
-def successor_of(transaction: Transaction, certificate: bytes) -> str | None:
-    """The number of the one that came in its place last."""
-    row = transaction.one(_SUCCESSOR, of=certificate)
-    return None if row is None else str(row[0])
+def changed_last(transaction: Transaction, most: int) -> list[CertificateRow]:
+    """Those that came into their state last, the newest change first, without their envelopes."""
+    return [_row(row) for row in transaction.run(_CHANGED, most=most)]
 
 
 def number_of(transaction: Transaction, certificate: bytes) -> str | None:

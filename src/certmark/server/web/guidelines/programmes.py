@@ -89,6 +89,8 @@ class ProgrammeData(msgspec.Struct, frozen=True, kw_only=True):
     newest: tuple[NewestRun, ...]
     newest_query: str
     reports: tuple[PageLink, ...]
+    is_certifying: bool
+    """Whether it has a rulebook here."""
 
 
 def every(services: Services, asked: PageRequest) -> Shown:
@@ -124,6 +126,7 @@ def programme(services: Services, asked: PageRequest) -> Shown:
         newest=tuple(_newest(services, asked, query)) if families else (),
         newest_query=query,
         reports=tuple(PageLink(word, f"/programmes/{found.word}/reports/{word}") for word in periods(today)),
+        is_certifying=bool(found.rulebooks),
     )
     return Shown("guidelines/programme.html.j2", found.name, data, section="guidelines", tag=tag)
 

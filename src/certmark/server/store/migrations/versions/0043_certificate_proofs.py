@@ -1,4 +1,4 @@
-"""Receipts of the log for signed certificates."""
+"""Receipts of the log for signed certificates; which certificates changed last."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -30,8 +30,10 @@ def upgrade() -> None:
         sqlite_where=where,
         postgresql_where=where,
     )
+    op.create_index("ix_certificates_since_id", "certificates", ["since", "id"])
 
 
 def downgrade() -> None:
     """Receipts are gone; the certificates stay."""
+    op.drop_index("ix_certificates_since_id", "certificates")
     op.drop_table("certificate_proofs")

@@ -1,0 +1,1 @@
+"""The desk of certification: applying, reviewing, certificates from inside, cases, programmes and their rulebooks."""
