@@ -387,10 +387,9 @@ def test_what_somebody_was_told_goes_with_them(town: Town) -> None:
 def _guideline(services: Services, identity: str, status: str, **more: str) -> None:
     """One that comes after 2026.11; with `more` every capability asks for a test of this name and id as well."""
     document = json.loads(load("2026.11").data)
-    document["metadata"]["id"] = identity
-    document["metadata"]["os_trademark_approval"] |= {"status": status, "replaces": "2026.11"}
+    document["metadata"] |= {"id": identity, "status": status, "replaces": "2026.11"}
     for capability in document["capabilities"].values():
-        capability["tests"] |= {name: {"idempotent_id": f"id-{uuid}"} for name, uuid in more.items()}
+        capability["tests"] |= {name: {"test": f"tempest:{uuid}"} for name, uuid in more.items()}
     found = read(json.dumps(document).encode(), f"{identity}.json")
     with services.database.write() as transaction:
         revision = Revision(bytes.fromhex(found.sha256), found.id, status, "a test", services.clock())
