@@ -29,7 +29,7 @@ from certmark.server.asking import EVERYTHING, OPERATOR, Asker
 from certmark.server.jobs.working import work_once
 from certmark.server.services import accounts, members, notices, offices, people, products, vendors
 from certmark.server.services.accounts import name_of
-from certmark.server.services.certification import guideline_news, own_notices, reminding, telling
+from certmark.server.services.certification import clock, guideline_news, own_notices, reminding, telling
 from certmark.server.services.certification.telling import Concerned, tell
 from certmark.server.services.context import Services
 from certmark.server.services.errors import Outdated
@@ -44,6 +44,7 @@ from certmark.server.store.certification.cases import CaseRow
 from certmark.server.store.certification.certificates import CertificateRow
 from certmark.server.store.guidelines import Revision
 from server.test_notices import with_mail, work_at_once
+from support.certification import CertificationScene
 from support.certified import Register
 from support.loopback import free_port
 from support.mail_server import MailServer, mail_server
@@ -433,3 +434,39 @@ def test_on_their_page_people_see_what_they_were_told_and_choose(town: Town) -> 
     found = pages.send("/my/notices/choices", designate, **given | {"revision": "1", "language": "xx"})
     assert found.status_code == 400
     assert pages.json("/my/notices", town.people["member"])["notices"] == []
+
+
+def test_the_steps_of_an_application_tell_whom_they_concern_until_its_certificate_ends(
+    services: Services, tmp_path: Path
+) -> None:
+    scene = CertificationScene(services, tmp_path)
+
+    def subjects(who: Asker) -> list[str]:
+        found = own_notices.show(scene.services, who).told
+        return [one.subject.partition(":")[0] for one in reversed(found)]
+
+    application = scene.in_review()
+    scene.take(scene.ada, application, "ask", text="Which back end?")
+    scene.later(days=25)
+    reminding.remind(scene.services)
+    scene.take(scene.member, application, "answer", text="Ceph")
+    assert subjects(scene.designate) == ["Received", "In review", "A question", "Waits for you, 5 days more"]
+    assert subjects(scene.ada)[0] == "Assigned to you"
+    assert subjects(scene.ada)[-1] == "Answered"
+    asked = own_notices.show(scene.services, scene.designate).told[1]
+    assert "Which back end?" in asked.body
+    assert subjects(scene.member) == []
+    for who in (scene.ada, scene.bob):
+        scene.take(who, application, "recommend", recommendation="grant", text="Looked at it.", no_conflict=True)
+    scene.take(scene.office, application, "propose", decision="grant", reason="Both recommend it.")
+    scene.later(days=10)
+    scene.take(scene.office, application, "grant", reason="All is met.")
+    scene.later(days=300)
+    reminding.remind(scene.services)
+    scene.later(days=400)
+    clock.run_clock(scene.services)
+    reminding.remind(scene.services)
+    granted = subjects(scene.admin)
+    assert granted[0] == "Granted"
+    assert granted[1].startswith("Ends in ")
+    assert granted[2:] == ["Expired"]
