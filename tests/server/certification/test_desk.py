@@ -229,7 +229,7 @@ def test_the_queue_has_what_waits_and_nothing_for_others(pages: Pages, scene: Ce
     ]
     assert pages.get("/office/queue.csv", scene.office).text.count("\n") == 3
     mine = pages.json("/office/queue", scene.ada)["lines"]
-    assert ["in review"] == [one["state"] for one in mine if one["state"] == "in review"]
+    assert [one["state"] for one in mine if one["state"] == "in review"] == ["in review"]
     assert pages.get("/office/queue.json?mine=yes", scene.ada).json()["overdue"] == 1
     assert pages.get("/office/queue", scene.member).status_code == 403
     filtered = pages.get("/office/queue?state=submitted&programme=none", scene.office)
