@@ -16,6 +16,7 @@ from types import MappingProxyType
 import pytest
 from sqlalchemy import bindparam, null, update
 
+from certmark.domain.certification.steps import DossierKind
 from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.domain.permissions import Role
 from certmark.domain.products import ProductKind
@@ -41,7 +42,9 @@ from certmark.server.services import (
     tokens,
     vendors,
 )
-from certmark.server.services.certification import own_notices
+from certmark.server.services.certification import applications, cases, own_notices
+from certmark.server.services.certification.applications import DraftChange, NewApplication
+from certmark.server.services.certification.cases import CaseSubject
 from certmark.server.services.certification.telling import Concerned, tell
 from certmark.server.services.context import Services
 from certmark.server.services.questions import Question
@@ -50,12 +53,16 @@ from certmark.server.services.verifying import verify
 from certmark.server.settings import Settings, read_settings
 from certmark.server.store import opinions as stored_opinions
 from certmark.server.store import retirements
+from certmark.server.store.certification import applications as stored_applications
+from certmark.server.store.certification import certificates
+from certmark.server.store.certification.applications import StoredReviewer
 from certmark.server.store.listings import RunFilter
 from certmark.server.store.opinions import StoredAnswers
 from certmark.server.store.runs import RunRow
 from certmark.server.store.schema import runs as run_table
 from certmark.server.store.statements import Dialect, SqlStatement
 from server.conftest import STORES, somebody
+from support.certification import PROGRAMME, planted_certificate
 from support.countersigned import accept, log_key, send
 from support.waiting import wait_until
 
@@ -240,6 +247,7 @@ def owned(services: Services, asker: Asker, folder: Path) -> None:
     claims.verify(services, office, run, None, "all is there")
     with services.database.write() as transaction:
         retirements.add(transaction, alone, services.clock())
+    applied_for(services, asker, large, product, version, run)
     query = queries.save(services, asker, Question("status:fail"), {})
     subscriptions.subscribe(services, asker, query.short, "https://hooks.example/x", Condition.CHANGED, 1)
     opinions.vote(services, asker, "a.B.c", "because", is_for=True)
@@ -249,6 +257,21 @@ def owned(services: Services, asker: Asker, folder: Path) -> None:
         to = Concerned(people=[asker.identity or b""])
         tell(services, transaction, "dismissed", "/x", to, {"name": "x"}, "1")
     own_notices.choose(services, asker, 0, "en", [], is_daily=True)
+
+
+def applied_for(services: Services, asker: Asker, vendor: bytes, product: bytes, version: bytes, run: bytes) -> None:
+    """Something in every table of certification."""
+    new = NewApplication(version, PROGRAMME, "compute", "2026.11")
+    draft = applications.draft(services, asker, new).row
+    applications.edit(services, asker, draft.id, DraftChange(runs=[ids.written(run)]), None)
+    applications.reveal(services, asker, draft.id, run, b"revealed")
+    planted_certificate(services, vendor, product, version)
+    said = {"test": "a.B.c", "reason": "x"}
+    cases.file(services, asker, DossierKind.GRIEVANCE, CaseSubject(version=version), said, PROGRAMME)
+    with services.database.write() as transaction:
+        assert asker.identity is not None
+        stored_applications.assign(transaction, draft.id, StoredReviewer(asker.identity, "", "Example", 1))
+        certificates.add_list(transaction, PROGRAMME, 1, b"a list")
 
 
 def every_row(services: Services) -> dict[str, list[tuple[object, ...]]]:

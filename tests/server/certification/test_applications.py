@@ -10,6 +10,7 @@ import pytest
 from certmark.domain.permissions import Role
 from certmark.server import ids
 from certmark.server.asking import Asker
+from certmark.server.services import claims, products, runs, vendors
 from certmark.server.services.certification import applications, certificates, clock
 from certmark.server.services.certification.applications import DraftChange, NewApplication
 from certmark.server.services.certification.steps import Overtaken
@@ -86,6 +87,52 @@ def test_a_renewal_that_is_being_reviewed_gives_grace_and_then_takes_the_place(s
     new = applications.certificate_of(services, scene.office, renewal)
     assert new.number in standing.sentence
     assert new.predecessor == shown.row.id
+
+
+def test_what_changed_since_the_last_certificate_is_shown(scene: CertificationScene) -> None:
+    services = scene.services
+    shown = scene.certificate()
+    first = applications.show(services, scene.member, shown.row.application).row.content["runs"]
+    begun = scene.drafted(predecessor=shown.row.id).row
+    change = DraftChange(statement={"system": "Two racks."})
+    applications.edit(services, scene.member, begun.id, change, None)
+    found = applications.changes_since(services, scene.designate, begun.id)
+    assert found is not None
+    assert found.certificate == shown.row.number
+    assert found.changed == {"statement: system": (None, "Two racks.")}
+    assert found.runs == ((first[0], begun.content["runs"][0]),)
+    assert applications.changes_since(services, scene.member, shown.row.application) is None
+
+
+def test_a_run_on_which_an_application_rests_stays(scene: CertificationScene) -> None:
+    services, application = scene.services, scene.submitted()
+    run = ids.read(applications.show(services, scene.member, application).row.content["runs"][0])
+    for refused in (
+        lambda: runs.delete(services, scene.admin, run),
+        lambda: claims.make_official(services, scene.designate, run, None, is_official=False),
+        lambda: products.remove_version(services, scene.admin, scene.version, None),
+    ):
+        with pytest.raises(WrongState, match=r"rests on this run|applications rest on it"):
+            refused()
+    draft = scene.drafted(scene.new_version("9")).row
+    run = ids.read(draft.content["runs"][0])
+    with pytest.raises(WrongState, match="rests on this run"):
+        claims.detach(services, scene.admin, run)
+    applications.edit(services, scene.member, draft.id, DraftChange(runs=[]), None)
+    claims.detach(services, scene.admin, run)
+
+
+def test_a_vendor_that_is_merged_takes_its_applications_and_certificates_along(scene: CertificationScene) -> None:
+    services, certificate = scene.services, scene.certificate().row
+    other = vendors.register(services, scene.customer, "Buyer", "").row.id
+    vendors.ask(services, scene.customer, other, None, is_asked=True)
+    vendors.decide(services, scene.office, other, None, is_approved=True, reason="known")
+    with pytest.raises(NotFound):
+        applications.show(services, scene.customer, certificate.application)
+    vendors.merge(services, scene.office, scene.vendor, other, None, reason="bought")
+    assert applications.show(services, scene.customer, certificate.application).row.vendor == other
+    now = certificates.show(services, scene.customer, certificate.id).row
+    assert (now.vendor, now.content["names"]["vendor"]) == (other, "Example")
 
 
 def test_who_has_an_interest_does_not_judge(scene: CertificationScene) -> None:

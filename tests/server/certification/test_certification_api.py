@@ -13,11 +13,19 @@ from certmark.server import ids
 from certmark.server.api.application import application
 from certmark.server.asking import STRANGER, Asker
 from certmark.server.services.context import Services
+from support import databases
 from support.certification import DAY, GUIDELINE, PROGRAM, PROGRAMME, CertificationScene
 from support.server import answering
 
 pytestmark = pytest.mark.enable_socket
 Ask = Callable[..., requests.Response]
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> Iterator[str]:
+    """What is asked of the API is the same for both databases; the services are tried on both."""
+    with databases.sqlite(tmp_path) as url:
+        yield url
 
 
 @pytest.fixture
@@ -87,27 +95,26 @@ def test_from_a_draft_to_a_certificate(scene: CertificationScene, ask: Ask) -> N
     assert renewal.json()["predecessor"] == certificate["id"]
 
 
-@pytest.mark.parametrize(
-    ("event", "values", "status", "sentence"),
-    [
-        ("recommend", {}, 409, "'recommend' does not happen to an application that is submitted; possible is assign"),
-        ("grant-automatically", {}, 403, "happens by itself"),
-        ("assign", {}, 400, "reviewer is missing: Reviewer"),
-        ("assign", {"reviewer": "nobody"}, 404, "nobody is called 'nobody' here"),
-        ("assign", {"reviewer": ["x"]}, 400, "reviewer must be a text"),
-        ("complete", {"x": "y"}, 400, "'x' is not told with this; nothing is told with it"),
-        ("tick", {"item": "a\nb", "answer": "yes"}, 400, "item has characters"),
-        ("tick", {"item": "a", "answer": "maybe"}, 400, "answer must be one of: yes, no, does not apply"),
-        ("grant-simply", {"reason": "x"}, 409, "full track, which asks for reviewers"),
-        ("withdraw", {"reason": "x"}, 403, "commit-application"),
-    ],
-)
-def test_what_does_not_fit_is_refused_with_a_sentence(
-    scene: CertificationScene, ask: Ask, event: str, values: dict[str, object], status: int, sentence: str
-) -> None:
+REFUSED: list[tuple[str, dict[str, object], int, str]] = [
+    ("recommend", {}, 409, "'recommend' does not happen to an application that is submitted; possible is assign"),
+    ("grant-automatically", {}, 403, "happens by itself"),
+    ("assign", {}, 400, "reviewer is missing: Reviewer"),
+    ("assign", {"reviewer": "nobody"}, 404, "nobody is called 'nobody' here"),
+    ("assign", {"reviewer": ["x"]}, 400, "reviewer must be a text"),
+    ("complete", {"x": "y"}, 400, "'x' is not told with this; nothing is told with it"),
+    ("tick", {"item": "a\nb", "answer": "yes"}, 400, "item has characters"),
+    ("tick", {"item": "a", "answer": "maybe"}, 400, "answer must be one of: yes, no, does not apply"),
+    ("grant-simply", {"reason": "x"}, 409, "full track, which asks for reviewers"),
+    ("withdraw", {"reason": "x"}, 403, "commit-application"),
+]
+
+
+def test_what_does_not_fit_is_refused_with_a_sentence(scene: CertificationScene, ask: Ask) -> None:
     place = f"/applications/{ids.written(scene.submitted())}"
-    answer = ask("POST", f"{place}/{event}", scene.office, json={"values": values})
-    assert (answer.status_code, sentence in answer.json()["detail"]) == (status, True), answer.text
+    for event, values, status, sentence in REFUSED:
+        answer = ask("POST", f"{place}/{event}", scene.office, json={"values": values})
+        assert (answer.status_code, sentence in answer.json()["detail"]) == (status, True), answer.text
+    assert ask("POST", f"{place}/complete", scene.office, match="", json={}).status_code == 400
 
 
 def test_a_case_is_filed_and_withdrawn(scene: CertificationScene, ask: Ask) -> None:

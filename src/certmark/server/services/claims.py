@@ -7,7 +7,8 @@
    is attached or attested: who leaves later takes nothing along.
 4. The designate makes it official, for the company; then reviewers and the programme office see it.
 5. The office verifies what is official, on digests that are kept with the reason: from then on it stays as it is.
-6. What is verified is never deleted; everything else its owners delete.
+6. What is verified is never deleted, and nothing on which an application for a certificate rests; everything else its
+   owners delete.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ from certmark.server.store import (
     runs,
     vendors,
 )
+from certmark.server.store.certification import applications
 from certmark.server.store.claims import StoredClaim, TagCount
 from certmark.server.store.database import Transaction
 from certmark.server.store.listings import Cursor
@@ -52,6 +54,7 @@ from certmark.server.store.vendors import VendorState
 from certmark.trust.keys.keys import digest_of_id
 
 _TOGETHER = "somebody else changed whose the run is at the same time; look again"
+CITED = "an application for a certificate rests on this run: take it out of the draft, or keep it as it is"
 _FROZEN = "the programme office verified this run: it stays as it is"
 
 
@@ -141,6 +144,12 @@ def to_edit(transaction: Transaction, asker: Asker, run: RunRow) -> StoredClaim 
     return claim
 
 
+def check_not_cited(transaction: Transaction, run: bytes) -> None:
+    """That no application for a certificate rests on a run, which then stays. Raises WrongState."""
+    if applications.is_cited(transaction, run):
+        raise WrongState(CITED)
+
+
 def _may_edit(transaction: Transaction, asker: Asker, run: RunRow) -> bool:
     """Of a run that belongs to no product: who sent it, or who edits the runs of the vendor that did.
 
@@ -183,6 +192,8 @@ def attach(services: Services, asker: Asker, run: bytes, version: bytes) -> Show
             raise WrongState("another vendor sent it, whose it is; attach it to a product of that one")
         if claim is not None and claim.official is not None:
             raise WrongState("it is official for another version; the designate takes that back first")
+        if claim is not None:
+            check_not_cited(transaction, run)
         vendor = vendors.one(transaction, asker, product.vendor)
         if vendor is not None and vendor.state is VendorState.MERGED:
             raise WrongState("this vendor was merged into another one; use that one's products")
@@ -247,6 +258,7 @@ def detach(services: Services, asker: Asker, run: bytes) -> None:
             raise WrongState("it belongs to no product")
         if claim.official is not None:
             raise WrongState("it is official; the designate takes that back first")
+        check_not_cited(transaction, run)
         claims.remove(transaction, run)
         _note(services, transaction, asker, "run.detach", found, claim, detail={"run": ids.written(run)})
 
@@ -259,6 +271,8 @@ def make_official(
         found, claim = _claim(transaction, asker, run, Right.MAKE_OFFICIAL, expected)
         if claim.verified is not None:
             raise WrongState(_FROZEN)
+        if not is_official:
+            check_not_cited(transaction, run)
         if is_official and not claim.is_declared:
             raise WrongState(f"it is unclaimed: {' and '.join(_lacks(claim))}")
         since, who = (services.clock(), asker.identity) if is_official else (None, None)

@@ -29,6 +29,7 @@ from certmark.server import ids
 from certmark.server.asking import Asker, TokenScope
 from certmark.server.reading.messages import JudgedAs, KnownGuideline, ReadRequest, ReadResults, Unreadable
 from certmark.server.services import claims, collecting, guidelines, jobs
+from certmark.server.services.changes import changing
 from certmark.server.services.context import Services
 from certmark.server.services.errors import AnotherUpload, NotFound, NotPermitted, NotReadYet
 from certmark.server.services.jobs import JobKind
@@ -410,11 +411,12 @@ def verdict(services: Services, asker: Asker, run: bytes, wanted: VerdictRequest
 def delete(services: Services, asker: Asker, run: bytes) -> None:
     """Forget a run of theirs or their vendor's, and its evidence if nothing else names it.
 
-    Raises NotFound, NotPermitted, or WrongState where it is verified.
+    Raises NotFound, NotPermitted, or WrongState where it is verified, or an application rests on it.
     """
     found, _ = show(services, asker, run)
-    with services.database.write() as transaction:
+    with changing(services, claims.CITED) as transaction:
         claim = claims.to_edit(transaction, asker, found)
+        claims.check_not_cited(transaction, run)
         runs.remove(transaction, run)
         claims.note_removal(services, transaction, asker, found, claim)
     if found.evidence is not None:

@@ -33,6 +33,7 @@ from certmark.server.store import (
     vendors,
 )
 from certmark.server.store.agreements import StoredAcceptance, StoredAgreement
+from certmark.server.store.certification import names
 from certmark.server.store.database import Transaction
 from certmark.server.store.history import Deed
 from certmark.server.store.vendors import VendorRow, VendorState
@@ -236,6 +237,7 @@ def merge(
         if revisions[vendor] != found.revision + 1:
             changed(None)
         products.move(transaction, vendor, into)
+        names.move(transaction, vendor, into)
         there = {one.identity for one in membership.of(transaction, into)}
         new = {one.identity for one in membership.of(transaction, vendor)} - there
         membership.add_all(transaction, into, sorted(new), now)

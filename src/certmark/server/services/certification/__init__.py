@@ -10,11 +10,13 @@ applications
     take(services, asker, id, event, values, revision)  submit, complete, assign, ask, answer, recommend, grant …
     show, by_number(services, asker, id | number)       the application, and the steps that are possible
     room(services, asker, id)                           checks, verdicts recomputed, events, rulebook, what is revealed
+    changes_since(services, asker, id)                  what is otherwise than in the product's last certificate
     past(services, asker, id)                           what happened, as far as who asks may know
     queue(services, asker, QueueFilter)                 what must happen, the most overdue first
     listed(services, asker, vendor= | version=)         pages, the newest first
     assigned(services, asker)                           those that who asks is to review
     reveal(services, asker, id, run, envelope)          show masked values to its reviewers until it is decided
+    revealed(services, asker, id)                       what is revealed to who asks
     certificate_of(services, asker, id)                 what came of it
 
 certificates

@@ -22,12 +22,12 @@ from certmark.server.services import products
 from certmark.server.services.certification import checking, dossiers, finding, rules, steps
 from certmark.server.services.certification.fields import check_text
 from certmark.server.services.certification.judging import RunFinding
-from certmark.server.services.certification.steps import check_overtaken, locked, seen
+from certmark.server.services.certification.steps import locked, seen
 from certmark.server.services.certification.taking import Place, Taking
 from certmark.server.services.changes import changed, changing, require
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotReadYet, WrongState
-from certmark.server.store import claims
+from certmark.server.store import claims, upkeep
 from certmark.server.store.certification import applications, certificates, names
 from certmark.server.store.certification.applications import ApplicationRow, Disclosure, StoredReviewer
 from certmark.server.store.certification.dossiers import FIRST, LAST
@@ -102,8 +102,10 @@ class ReviewRoom(NamedTuple):
     """The certificate before: what changed since is seen by comparing both, and their runs."""
 
 
-def draft(services: Services, asker: Asker, new: NewApplication) -> ShownApplication:
-    """Begin an application. Raises NotFound, NotPermitted or InvalidRequest."""
+def draft(
+    services: Services, asker: Asker, new: NewApplication, said: Mapping[str, Any] | None = None
+) -> ShownApplication:
+    """Begin an application; `said` is what another one said before. Raises NotFound, NotPermitted or InvalidRequest."""
     now = services.clock()
     rulebook = rules.current(services, new.programme, now)
     program = rulebook.program(new.program)
@@ -136,11 +138,12 @@ def draft(services: Services, asker: Asker, new: NewApplication) -> ShownApplica
             promised=None,
             created=now,
             submitted=None,
-            content={"names": called._asdict(), "regions": list(version.clouds)},
+            content={"regions": list(version.clouds), **(said or {}), "names": called._asdict()},
             supersedes=new.supersedes,
             predecessor=new.predecessor,
         )
         applications.TABLE.add(transaction, row)
+        applications.put_runs(transaction, row.id, [ids.read(word) for word in row.content.get("runs", ())])
         _note(services, transaction, asker, row, "draft", {})
         return _shown(transaction, asker, row)
 
@@ -158,9 +161,7 @@ def edit(
     """Rule 2. Raises NotFound, NotPermitted, UntimelyRequest, InvalidRequest, WrongState or Overtaken."""
     with changing(services, _TOGETHER) as transaction:
         row = locked(transaction, asker, PLACE, application)
-        check_overtaken(transaction, row, revision)
-        step = APPLICATION.step(row.state, "edit")
-        steps.check_right(transaction, asker, row, step)
+        steps.timely(transaction, asker, row, "edit", revision)
         found = {name: value for name, value in change._asdict().items() if value is not None}
         content = {**row.content, **_checked(transaction, row, found)}
         row = row._replace(content=content)
@@ -211,7 +212,9 @@ def take(
     values: Mapping[str, object],
     revision: int | None,
 ) -> ShownApplication:
-    """Take a step (`steps.take`), and the application as it is then."""
+    """Take a step (`steps.take`), and the application as it is then; `edit` has a function of its own."""
+    if event == "edit":
+        raise InvalidRequest("an application is changed by what it is to say, not by a step")
     steps.take(services, asker, PLACE, application, event, values, revision)
     return show(services, asker, application)
 
@@ -264,6 +267,54 @@ def _judged(services: Services, row: ApplicationRow) -> tuple[list[RunFinding], 
 def _is_reviewing(asker: Asker, shown: ShownApplication) -> bool:
     """Masked values are for who is assigned."""
     return any(one.identity == asker.identity for one in shown.reviewers)
+
+
+class ChangesSince(NamedTuple):
+    """What is otherwise than in the product's last certificate."""
+
+    certificate: str
+    """Its number."""
+    changed: Mapping[str, tuple[Any, Any]]
+    """Before and now, by what it is: guideline, version, regions, and each question of the statement."""
+    runs: tuple[tuple[str, str], ...]
+    """Pairs of runs of one region, before and now, to be compared."""
+
+
+def changes_since(services: Services, asker: Asker, application: bytes) -> ChangesSince | None:
+    """What changed since the last certificate of the product for the program; None: there is none. Raises NotFound."""
+    with services.database.read() as transaction:
+        row: ApplicationRow = seen(transaction, asker, PLACE, application)
+        held = certificates.TABLE.every(transaction, "of_product", row.product)
+        earlier_ones = (one for one in held if one.created <= row.created and one.application != row.id)
+        before = next((one for one in earlier_ones if one.program == row.program), None)
+        if before is None:
+            return None
+        subjects = _subjects(
+            transaction, [*(one["run"] for one in before.content["runs"]), *row.content.get("runs", ())]
+        )
+    said = ("statement", "regions")
+    old = {"guideline": before.guideline, **_flat(before.content, said), "version": before.content["names"]["version"]}
+    new = {"guideline": row.guideline, **_flat(row.content, said), "version": row.content["names"]["version"]}
+    changed = {name: (old.get(name), new.get(name)) for name in {**old, **new} if old.get(name) != new.get(name)}
+    earlier = {subjects.get(one["run"]): one["run"] for one in before.content["runs"]}
+    pairs = [(earlier[subjects.get(run)], run) for run in row.content.get("runs", ()) if subjects.get(run) in earlier]
+    return ChangesSince(before.number, changed, tuple(pair for pair in pairs if pair[0] != pair[1]))
+
+
+def _subjects(transaction: Transaction, words: Sequence[str]) -> dict[str, str]:
+    """The clouds of runs, by their ids."""
+    kept = {word: upkeep.run_of(transaction, ids.read(word)) for word in dict.fromkeys(words)}
+    return {word: one.run.subject for word, one in kept.items() if one is not None and one.run.subject is not None}
+
+
+def _flat(content: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name in names:
+        value = content.get(name, {})
+        found |= (
+            {f"{name}: {word}": text for word, text in value.items()} if isinstance(value, Mapping) else {name: value}
+        )
+    return found
 
 
 class QueuedApplication(NamedTuple):

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 
 from certmark.server.store.database import Transaction
-from certmark.server.store.schema import members, offices, product_versions, products, vendors
+from certmark.server.store.schema import (
+    applications,
+    cases,
+    certificates,
+    members,
+    offices,
+    product_versions,
+    products,
+    vendors,
+)
 from certmark.server.store.statements import SqlStatement
 
 
@@ -43,6 +52,21 @@ _VENDORS = SqlStatement(
 _VENDOR = SqlStatement(
     "names.vendor", select(vendors.c.name, vendors.c.merged_into).where(vendors.c.id == bindparam("vendor"))
 )
+
+
+_MOVE = [
+    SqlStatement(
+        f"{table.name}.move",
+        update(table).where(table.c.vendor == bindparam("before")).values(vendor=bindparam("after")),
+    )
+    for table in (applications, certificates, cases)
+]
+
+
+def move(transaction: Transaction, before: bytes, after: bytes) -> None:
+    """Applications, certificates and cases of one vendor are another's; what was certified is called as before."""
+    for statement in _MOVE:
+        transaction.run(statement, before=before, after=after)
 
 
 def of_version(transaction: Transaction, version: bytes) -> SubjectNames:
