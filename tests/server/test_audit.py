@@ -279,7 +279,7 @@ def _into_another(client: Client) -> dict[str, str]:
     return {"into": into, "reason": "bought"}
 
 
-ANSWERS = dict.fromkeys(("marketplace", "logo", "bare-metal", "kubernetes"), "yes") | {"object-storage": "swift"}
+SAID = dict.fromkeys(("marketplace", "logo", "bare-metal", "kubernetes"), "yes") | {"object-storage": "swift"}
 APPROVE = {"approve": True, "reason": "known"}
 CHANGES: dict[str, Change] = {
     "submit_run": Change("POST", "/runs?name=r.xml", "run.add", body=RESULTS),
@@ -304,7 +304,7 @@ CHANGES: dict[str, Change] = {
     "nominate_test": Change("POST", "/nominations", "nomination.add", Client.run, Client.new_nomination),
     "withdraw_nomination": Change("DELETE", "/nominations/{}", "nomination.remove", Client.nomination),
     "answer_questionnaire": Change(
-        "PUT", "/questionnaires/interoperability/answers", "answer.put", body={"answers": ANSWERS}
+        "PUT", "/questionnaires/interoperability/answers", "answer.put", body={"answers": SAID}
     ),
     "take_answers_back": Change("DELETE", "/questionnaires/interoperability/answers", "answer.remove"),
     "choose_notices": Change("PUT", "/notices/choices", "notices.choose", body={"daily": True}),

@@ -46,6 +46,7 @@ pytestmark = pytest.mark.enable_socket
 LATER = int((NOW + timedelta(days=1)).timestamp() * 1_000_000)
 CLOUD = "cloud:000g40r40m30e209185gr38e-gv/RegionOne"
 CI = {"ci_hub_issuer": "https://ci.example.org", "ci_hub_kind": "github"}
+ANSWERS = dict.fromkeys(("marketplace", "logo", "bare-metal", "kubernetes"), "yes") | {"object-storage": "swift"}
 MOST = 5
 MORE = {
     "submit_run": 6,  # five, with all of a key, tags and an audit entry, and one to know who asks
@@ -60,6 +61,12 @@ MORE = {
     "test_subscription": 9,  # it is written into the outbox, and what is old is forgotten
     "remove_subscription": 6,  # its log goes as well
     "save_query": 6,  # once a query
+    "vote": 16,  # once a person and test; it is shown as everybody sees it
+    "take_vote_back": 10,  # once a person and test; the test is found under all its names
+    "show_votes": 9,  # the test is found under all its names
+    "nominate_test": 7,  # once a test that no guideline tracks
+    "export_opinions": 7,  # two for each questionnaire that is asked
+    "choose_notices": 6,  # how it was, and how it is
     "finish_upload": 16,  # once for some hundred megabytes; it is the way of an ordinary upload, and then cleans up
 }
 """Routes that ask for more, whatever there is."""
@@ -215,6 +222,27 @@ def test_no_route_asks_more_than_five_things(counted: Counted, signed: Signed, t
     ask("list_deliveries", f"GET /subscriptions/{subscription}/deliveries")
     ask("edit_subscription", f"PATCH /subscriptions/{subscription}", json.dumps({"paused": False}))
     ask("remove_subscription", f"DELETE /subscriptions/{subscription}")
+    vote = json.dumps({"is_for": True, "reason": "x"})
+    for name, route, data in (
+        ("vote", f"PUT /votes?test={test}", vote),
+        ("show_votes", f"GET /votes?test={test}", None),
+        ("export_opinions", "GET /opinions.json", None),
+        ("export_opinions_as_csv", "GET /opinions.csv", None),
+        ("take_vote_back", f"DELETE /votes?test={test}", None),
+        ("list_nominations", "GET /nominations", None),
+        ("list_questionnaires", "GET /questionnaires", None),
+        ("show_questionnaire", "GET /questionnaires/interoperability", None),
+        ("answer_questionnaire", "PUT /questionnaires/interoperability/answers", json.dumps({"answers": ANSWERS})),
+        ("take_answers_back", "DELETE /questionnaires/interoperability/answers", None),
+        ("list_notices", "GET /notices", None),
+        ("choose_notices", "PUT /notices/choices", json.dumps({"daily": True})),
+    ):
+        ask(name, route, data)
+    new = {"test": "x.y", "link": "https://example.org/", "reason": "x"}
+    nomination = ask("nominate_test", "POST /nominations", json.dumps(new)).json()["id"]
+    ask("withdraw_nomination", f"DELETE /nominations/{nomination}")
+    counted.ask("GET", "/questionnaires/interoperability/answers.csv", None, None, "office")
+    found["export_answers"] = list(counted.statements)
     whose = ask("show_account", "GET /account").json()["id"].replace("-", "")
     with counted.services.database.write() as transaction:
         asker = Asker(bytes.fromhex(whose), "ada", EVERYTHING)

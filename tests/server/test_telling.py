@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import itertools
 import json
 from contextlib import suppress
@@ -16,25 +17,32 @@ from certmark.domain.certification.standings import A_DAY
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.permissions import Role
 from certmark.domain.products import ProductKind
+from certmark.formats.guideline import load
+from certmark.formats.guideline.reading import read
 from certmark.server import ids
 from certmark.server.asking import EVERYTHING, OPERATOR, Asker
 from certmark.server.jobs.working import work_once
 from certmark.server.services import accounts, members, notices, offices, people, products, vendors
 from certmark.server.services.accounts import name_of
-from certmark.server.services.certification import own_notices, reminding, telling
+from certmark.server.services.certification import guideline_news, own_notices, reminding, telling
 from certmark.server.services.certification.telling import Concerned, path_of, tell
 from certmark.server.services.context import Services
 from certmark.server.services.errors import Outdated
+from certmark.server.services.sealed import Sealed
 from certmark.server.settings import ListenAddress
+from certmark.server.store import guidelines as stored_guidelines
 from certmark.server.store import notices as stored_notices
 from certmark.server.store.accounts import StoredAccount
 from certmark.server.store.certification import applications, cases, certificates
 from certmark.server.store.certification.applications import ApplicationRow, StoredReviewer
 from certmark.server.store.certification.cases import CaseRow
 from certmark.server.store.certification.certificates import CertificateRow
+from certmark.server.store.guidelines import Revision
 from server.test_notices import with_mail, work_at_once
+from support.certified import Register
 from support.loopback import free_port
 from support.mail_server import mail_server
+from support.populated import NOW
 
 pytest.importorskip("aiosmtpd")
 pytestmark = pytest.mark.enable_socket
@@ -300,3 +308,35 @@ def test_what_somebody_was_told_goes_with_them(town: Town) -> None:
     people.erase(town.services, member)
     assert town.outbox() == []
     assert own_notices.show(town.services, member).told == []
+
+
+def _guideline(services: Services, identity: str, status: str, **more: str) -> None:
+    """One that comes after 2026.11; with `more` every capability asks for a test of this name and id as well."""
+    document = json.loads(load("2026.11").data)
+    document["metadata"]["id"] = identity
+    document["metadata"]["os_trademark_approval"] |= {"status": status, "replaces": "2026.11"}
+    for capability in document["capabilities"].values():
+        capability["tests"] |= {name: {"idempotent_id": f"id-{uuid}"} for name, uuid in more.items()}
+    found = read(json.dumps(document).encode(), f"{identity}.json")
+    with services.database.write() as transaction:
+        revision = Revision(bytes.fromhex(found.sha256), found.id, status, "a test", services.clock())
+        stored_guidelines.add(transaction, revision, found.data)
+
+
+def test_a_holder_is_told_what_a_new_guideline_means_for_them(services: Services) -> None:
+    register = Register(services)
+    lead = register.world.people["office"]
+    register.grant(is_signed=False)
+    register.at(NOW + dt.timedelta(days=2))
+    _guideline(register.services, "2097.11", "approved")
+    _guideline(register.services, "2098.06", "draft")
+    other = {"own.suite.Test.test_a": "aaaaaaaa-0000-4000-8000-00000000000a"}
+    _guideline(register.services, "2098.11", "approved", **other)
+    _guideline(register.services, "2099.06", "draft", **other)
+    for _ in range(2):
+        guideline_news.tell_of_guidelines(dataclasses.replace(register.services, sealed=Sealed()))
+    told = {one.subject.partition(":")[0]: one.body for one in own_notices.show(register.services, lead).told}
+    assert told.keys() == {"2097.11 is approved", "2098.11 is approved", "2099.06 would not be met"}
+    assert "Renewal without a new run: yes" in told["2097.11 is approved"]
+    assert "Renewal without a new run: no, because its runs do not pass it" in told["2098.11 is approved"]
+    assert "would not pass" in told["2099.06 would not be met"]

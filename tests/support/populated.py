@@ -22,7 +22,20 @@ from certmark.server import ids
 from certmark.server.asking import EVERYTHING, STRANGER, Asker
 from certmark.server.jobs.working import work_once
 from certmark.server.opening import add_identity
-from certmark.server.services import claims, guidelines, live, members, offices, products, runs, sessions, vendors
+from certmark.server.services import (
+    claims,
+    guidelines,
+    live,
+    members,
+    offices,
+    opinions,
+    products,
+    questionnaires,
+    runs,
+    sessions,
+    vendors,
+)
+from certmark.server.services.certification.telling import Concerned, tell
 from certmark.server.services.context import Services
 from certmark.server.services.products import ProductChange
 from certmark.server.services.runs import AboutRun
@@ -42,6 +55,8 @@ from support.stories import (
     written,
 )
 
+VOTED = "tempest.api.object_storage.test_container_acl.ObjectTestACLs.test_read_object_with_rights"
+"""A test on which people voted."""
 NOW = dt.datetime(2026, 11, 28, 12, tzinfo=dt.UTC)
 """When these sites are looked at."""
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -183,6 +198,7 @@ def populate(services: Services) -> Names:
     _states(world)
     _hostile(world)
     certify(world, NOW)
+    _said(world)
     world.sign_in()
     return world.names
 
@@ -273,3 +289,24 @@ def _hostile(world: Populating) -> None:
     world.names["cloud_hostile"] = f"cloud {markup}"
     vendor = world.add_vendor("hostile", f"{markup} & Sons", lead="user", about=f"{image} {bidi} {formula}")
     world.add_product("hostile", "user", vendor, image, [cloud(9)])
+
+
+def _said(world: Populating) -> None:
+    """Votes, nominations, answers, and what somebody was told."""
+    markup, image, formula, bidi = HOSTILE_NAMES[:4]
+    services, user, member = world.services, world.people["user"], world.people["member"]
+    opinions.vote(services, user, VOTED, f"Clouds differ here {markup}", is_for=True)
+    opinions.vote(services, member, VOTED, f"{formula} needs an administrator", is_for=False)
+    link = "https://tests.example.org/" + "long/" * 20
+    nominated = opinions.nominate(services, user, f"own.{image}", link, "all could run it")
+    opinions.nominate(services, member, "own.suite.Test.test_b", "https://tests.example.org/b", "It tells clouds apart")
+    world.names["nomination"] = ids.written(nominated.id)
+    said = dict.fromkeys(("marketplace", "logo", "bare-metal", "kubernetes"), "yes") | {"object-storage": "swift"}
+    for role in ("user", "member", "designate", "reviewer", "office"):
+        questionnaires.answer(services, world.people[role], "interoperability", {**said, "remarks": markup})
+    with services.database.write() as transaction:
+        to = Concerned(ids.read(world.names["vendor_acme"]))
+        path = f"/vendors/{world.names['vendor_acme']}"
+        for event, text in (("question", f"{markup} {bidi}"), ("ends today", "")):
+            values = {"name": f"Acme Public Cloud {image}", "text": text, "day": "2026-12-31"}
+            tell(services, transaction, event, path, to, values, event)
