@@ -19,7 +19,7 @@ from certmark.domain.guidelines import Level
 from certmark.domain.verdict_values import CountKind, Verdict
 from certmark.formats.certificates.status_list import status_row_document
 from certmark.server.services import guidelines
-from certmark.server.services.certification import granted, listing, public
+from certmark.server.services.certification import freshness, granted, listing, public
 from certmark.server.services.certification.public import PublishedDossier
 from certmark.server.services.certification.register import entry_of
 from certmark.server.services.context import Services
@@ -157,7 +157,7 @@ def _page(services: Services, asked: PageRequest, found: PublishedDossier) -> Ce
     address = asked.absolute(f"/certificates/{row.number}")
     mark = None if document is None else document.mark
     return CertificatePage(
-        certificate=certificate_line(entry),
+        certificate=certificate_line(entry, freshness.last_passes(services, [row]).get(row.id)),
         mark_may_be_used=standing.mark_may_be_used,
         until=standing.until,
         bar=_bar(row, found, services.clock()),

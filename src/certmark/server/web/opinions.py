@@ -298,5 +298,5 @@ PAGES: tuple[PageRoute, ...] = (
     PageRoute(_OF, _one),
     *asks(f"{_OF}/answer", _ask_answer, _answer, _SCOPE),
     *asks(f"{_OF}/end", _ask_end, _end, _SCOPE),
-    own_page(f"{_OF}/answers", _table, forms=("csv",)),
+    own_page(f"{_OF}/answers", _table, forms=("json", "csv")),
 )

@@ -24,6 +24,7 @@ from certmark.server.web.forms import Field, FormOption, WebForm
 Options = tuple[FormOption, ...]
 Choices = Mapping[str, Options]
 """By the name of a field: what it can be here, where the machine leaves that open."""
+_Lines = Annotated[list[Word], msgspec.Meta(max_length=1000)]
 _Words = Annotated[list[Word], msgspec.Meta(min_length=1, max_length=1000)]
 _TYPES: Mapping[FieldKind, Any] = {
     FieldKind.TEXT: Reason,
@@ -178,4 +179,6 @@ def _member(asked: StepField) -> tuple[str, Any] | tuple[str, Any, Any]:
     kind = Literal[asked.choices] if asked.kind is FieldKind.CHOICE else _TYPES[asked.kind]
     if asked.kind is FieldKind.FLAG:
         return (asked.name, bool, False)
+    if asked.is_optional and kind is _Words:
+        return (asked.name, _Lines, [])
     return (asked.name, kind | None, None) if asked.is_optional else (asked.name, kind)
