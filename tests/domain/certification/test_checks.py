@@ -118,6 +118,10 @@ UNMET: dict[str, tuple[ApplicationFacts, dict[str, str]]] = {
         replace(GOOD, guideline=ApplicationGuideline(id="2026.11", status="draft")),
         {"guideline": "2026.11 is draft; such guidelines are not accepted"},
     ),
+    "a guideline of another programme": (
+        replace(GOOD, guideline=ApplicationGuideline(id="scs-0128", status="approved", is_of_programme=False)),
+        {"guideline": "scs-0128 is no guideline of openstack-powered"},
+    ),
     "two newer guidelines": (
         replace(GOOD, guideline=ApplicationGuideline(id="2024.11", status="approved", newer=2)),
         {"guideline": "2 newer guidelines came after 2024.11; the 2 newest are accepted"},

@@ -78,6 +78,8 @@ class ApplicationGuideline:
     """The guideline of an application, among those of its family."""
 
     id: str
+    is_of_programme: bool = True
+    """Whether the programme certifies by guidelines of such an id."""
     status: str = ""
     """As it says of itself, in small letters; empty: it says nothing."""
     releases: tuple[str, ...] = ()

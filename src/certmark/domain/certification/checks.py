@@ -135,6 +135,8 @@ def _program(facts: ApplicationFacts, rulebook: Rulebook, _: datetime) -> CheckA
 def _guideline(facts: ApplicationFacts, rulebook: Rulebook, moment: datetime) -> CheckAnswer:
     one, most = facts.guideline, rulebook.guidelines_accepted
     remedy = "apply under the newest guideline that is accepted"
+    if not one.is_of_programme:
+        return CheckAnswer(False, f"{one.id} is no guideline of {rulebook.programme}", remedy)
     if one.status.casefold() not in rulebook.guideline_statuses:
         said = f"is {one.status}" if one.status else "does not say that it is approved"
         return CheckAnswer(False, f"{one.id} {said}; such guidelines are not accepted", remedy)

@@ -16,6 +16,9 @@ from datetime import date
 from enum import Enum
 from typing import Any
 
+LONGEST_ID = 200
+"""Characters of a guideline's id that are looked at."""
+
 
 class ApplicationTrack(Enum):
     """How much is asked before a decision, the lightest first."""
@@ -257,6 +260,10 @@ class Programme:
     """What the ids of its guidelines are like; None: those of nobody else."""
     rulebooks: tuple[Rulebook, ...] = ()
     """The oldest first; none: it does not certify here."""
+
+    def has_guideline(self, identity: str) -> bool:
+        """Whether a guideline of this id may be its own."""
+        return self.guidelines is None or self.guidelines.match(identity[:LONGEST_ID]) is not None
 
     def rulebook(self, version: str) -> Rulebook | None:
         """The one of this version."""

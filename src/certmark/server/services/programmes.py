@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from certmark.server.services.context import Services
     from certmark.server.services.library import Library
 
-_LONGEST_ID = 200
-
 
 def programmes_of(settings: Settings) -> tuple[Programme, ...]:
     """Those that come along, and the operator's own. Raises InvalidRulebook, or CannotProceed without the folder."""
@@ -44,9 +42,7 @@ def programme_named(services: Services, word: str) -> Programme:
 
 def programme_of(services: Services, identity: str) -> Programme:
     """Whose guideline it is, by its id."""
-    *owners, others = services.programmes
-    found = (one for one in owners if one.guidelines is not None and one.guidelines.match(identity[:_LONGEST_ID]))
-    return next(found, others)
+    return next(one for one in services.programmes if one.has_guideline(identity))
 
 
 def rulebook_on(programme: Programme, day: date) -> Rulebook:

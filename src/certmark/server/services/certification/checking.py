@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from certmark.domain.certification import checks
@@ -21,7 +22,7 @@ from certmark.domain.certification.rulebooks import Rulebook
 from certmark.domain.certification.steps import DossierKind
 from certmark.server import ids
 from certmark.server.asking import Asker
-from certmark.server.services import library
+from certmark.server.services import library, programmes
 from certmark.server.services.certification import facts, rules
 from certmark.server.services.certification.facts import JudgedFacts
 from certmark.server.services.certification.judging import RunFinding
@@ -51,7 +52,8 @@ def check(
     rulebook = (
         rules.current(services, row.programme, now) if row.submitted is None else rules.rulebook_of(services, row, now)
     )
-    guideline = guideline_of(services, row.guideline, rulebook)
+    is_own = programmes.programme_named(services, row.programme).has_guideline(row.guideline)
+    guideline = replace(guideline_of(services, row.guideline, rulebook), is_of_programme=is_own)
     judged = facts.judged(services, row, runs, rulebook)
     with services.database.read() as transaction:
         known = _facts(transaction, asker, row, rulebook, judged, guideline, may_submit=may_submit)
