@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from certmark.domain.api_use import CallPlace, ApiUse, used
+from certmark.domain.api_use import ApiUse, CallPlace, used
 from certmark.domain.scoring import ScorerMark
 
 USE = ApiUse(

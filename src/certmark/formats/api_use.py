@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from certmark.domain.api_use import CallPlace, ApiUse
+from certmark.domain.api_use import ApiUse, CallPlace
 from certmark.formats.documents.fields import Fields
 from certmark.formats.documents.parsing import parse_json
 from certmark.formats.errors import InvalidScores
