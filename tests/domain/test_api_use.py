@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from certmark.domain.api_use import ApiCall, ApiUse, used
+from certmark.domain.api_use import ApiUse, CallPlace, used
 from certmark.domain.scoring import ScorerMark
 
 USE = ApiUse(
     {"terraform": "tools", "sdk": "clients", "acceptance": "breadth"},
     {
-        "compute/v2/servers Create": [ApiCall("terraform", "compute/v2/servers Create", "a.go:1")],
-        "compute create_server": [ApiCall("sdk", "compute create_server", "b.py:2")],
-        "compute/v2/servers Lock": [ApiCall("acceptance", "compute/v2/servers Lock", "c.go:3")],
+        "compute/v2/servers Create": [CallPlace("terraform", "compute/v2/servers Create", "a.go:1")],
+        "compute create_server": [CallPlace("sdk", "compute create_server", "b.py:2")],
+        "compute/v2/servers Lock": [CallPlace("acceptance", "compute/v2/servers Lock", "c.go:3")],
     },
     {
         "create": ["compute/v2/servers Create", "compute create_server"],

@@ -18,7 +18,7 @@ CRITERIA = ("clients", "tools")
 _SHOWN = 4
 
 
-class ApiCall(NamedTuple):
+class CallPlace(NamedTuple):
     """One operation, and where a source calls it first."""
 
     source: str
@@ -33,7 +33,7 @@ class ApiUse(NamedTuple):
 
     speaks_for: Mapping[str, str]
     """By source, the criterion; another word for a source that speaks for none."""
-    calls: Mapping[str, Sequence[ApiCall]]
+    calls: Mapping[str, Sequence[CallPlace]]
     """By operation."""
     capabilities: Mapping[str, Sequence[str]]
     """By a capability's key, the operations that it stands for."""
@@ -47,8 +47,8 @@ def used(capability: str, use: ApiUse) -> tuple[Proposal, ...]:
     return tuple(_mark(capability, criterion, called, use) for criterion in CRITERIA)
 
 
-def _mark(capability: str, criterion: str, called: Sequence[ApiCall], use: ApiUse) -> Proposal:
-    first: dict[str, ApiCall] = {}
+def _mark(capability: str, criterion: str, called: Sequence[CallPlace], use: ApiUse) -> Proposal:
+    first: dict[str, CallPlace] = {}
     for call in called:
         if use.speaks_for.get(call.source) == criterion:
             first.setdefault(call.source, call)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from certmark.domain.api_use import ApiCall, ApiUse
+from certmark.domain.api_use import ApiUse, CallPlace
 from certmark.formats.documents.fields import Fields
 from certmark.formats.documents.parsing import parse_json
 from certmark.formats.errors import InvalidScores
@@ -30,27 +30,27 @@ def load_api_use(path: str | None = None) -> ApiUse:
     document = Fields(parse_json(data, file.name, InvalidScores, unique=True), file.name, InvalidScores)
     document.check_document(FORMAT, 1)
     sources = document.mapping("sources")
-    calls: dict[str, list[ApiCall]] = {}
+    calls: dict[str, list[CallPlace]] = {}
     for call in (*_of_go(document.mapping("go")), *_of_python(document.mapping("python"))):
         calls.setdefault(call.operation, []).append(call)
     speaks_for = {source: sources.mapping(source).text("speaks_for") for source in sources.content}
     return ApiUse(speaks_for, calls, _capabilities())
 
 
-def _of_go(packages: Fields) -> Iterator[ApiCall]:
+def _of_go(packages: Fields) -> Iterator[CallPlace]:
     for package in packages.content:
         functions = packages.mapping(package)
         for function in functions.content:
             places = functions.mapping(function)
             for source in places.content:
-                yield ApiCall(source, f"{package} {function}", places.text(source))
+                yield CallPlace(source, f"{package} {function}", places.text(source))
 
 
-def _of_python(services: Fields) -> Iterator[ApiCall]:
+def _of_python(services: Fields) -> Iterator[CallPlace]:
     for service in services.content:
         methods = services.mapping(service)
         for method in methods.content:
-            yield ApiCall(_CLIENT, f"{service} {method}", methods.text(method))
+            yield CallPlace(_CLIENT, f"{service} {method}", methods.text(method))
 
 
 def _capabilities() -> dict[str, tuple[str, ...]]:
