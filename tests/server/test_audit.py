@@ -28,6 +28,7 @@ from certmark.server.store import audit
 from certmark.server.store.audit import AuditEntry
 from certmark.server.store.migrating import HEAD, migrate, steps
 from server.conftest import newcomer
+from support.certification import planted_certificate
 from support.old_accounts import old_account
 from support.operated_server import certmark_server, serving
 from support.server import answering
@@ -243,6 +244,33 @@ class Client:
         self.done("PUT", f"/runs/{run}/claim", json={"version": version})
         return run
 
+    def drafted(self) -> str:
+        return self.made("/applications", json=self.new_draft())
+
+    def new_draft(self) -> dict[str, str]:
+        version = self.version_of(self.designated())
+        return {"version": version, "programme": "openstack-powered", "program": "compute", "guideline": "2026.11"}
+
+    def disclosed(self) -> str:
+        run, application = self.run(), self.drafted()
+        version = self.done("GET", f"/applications/{application}")["version"]
+        self.done("PUT", f"/runs/{run}/claim", json={"version": version})
+        self.done("PATCH", f"/applications/{application}", json={"runs": [run]})
+        return f"{application}/disclosures/{run}"
+
+    def certificate(self) -> str:
+        vendor = self.designated()
+        version = self.version_of(vendor)
+        product = self.done("GET", f"/versions/{version}")["product"]
+        return ids.written(planted_certificate(self.services, *map(ids.read, (vendor, product, version))))
+
+    def new_challenge(self) -> dict[str, Any]:
+        said = {"claim": "It fails.", "prevented": "It is closed."}
+        return {"kind": "challenge", "certificate": self.certificate(), "values": said}
+
+    def case(self) -> str:
+        return self.made("/cases", json=self.new_challenge())
+
     def official(self) -> str:
         run = self.attached()
         self.done("PUT", f"/runs/{run}/official", json={"official": True})
@@ -406,6 +434,20 @@ CHANGES: dict[str, Change] = {
     "remove_vendor_key": Change("DELETE", "/vendors/{}", "key.remove", Client.vendor_key),
     "add_vendor_publisher": Change("POST", "/vendors/{}/publishers", "publisher.add", Client.vendor, PUBLISHER),
     "remove_vendor_publisher": Change("DELETE", "/vendors/{}", "publisher.remove", Client.vendor_publisher),
+    "draft_application": Change("POST", "/applications", "application.draft", body=Client.new_draft),
+    "renew_certificate": Change(
+        "POST", "/renewals", "application.draft", body=lambda client: {"certificate": client.certificate()}
+    ),
+    "edit_application": Change(
+        "PATCH", "/applications/{}", "application.edit", Client.drafted, {"contacts": ["ops@example.org"]}
+    ),
+    "reveal_values": Change("PUT", "/applications/{}", "application.reveal", Client.disclosed, RESULTS),
+    "move_application": Change("POST", "/applications/{}/discard", "application.discard", Client.drafted, {}),
+    "move_certificate": Change(
+        "POST", "/certificates/{}/withdraw", "certificate.withdraw", Client.certificate, {"values": {"reason": "x"}}
+    ),
+    "file_case": Change("POST", "/cases", "challenge.file", body=Client.new_challenge),
+    "move_case": Change("POST", "/cases/{}/withdraw", "challenge.withdraw", Client.case, {}),
     "erase_own_data": Change("DELETE", "/account/data", "person.erase"),
 }
 """By operation: the request, and the entry that it leaves; nothing else does."""

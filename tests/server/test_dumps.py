@@ -16,6 +16,7 @@ from types import MappingProxyType
 import pytest
 from sqlalchemy import bindparam, null, update
 
+from certmark.domain.certification.steps import DossierKind
 from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.domain.orders.terms import OrderTerms
 from certmark.domain.permissions import Role
@@ -44,7 +45,9 @@ from certmark.server.services import (
     tokens,
     vendors,
 )
-from certmark.server.services.certification import own_notices
+from certmark.server.services.certification import applications, cases, own_notices
+from certmark.server.services.certification.applications import DraftChange, NewApplication
+from certmark.server.services.certification.cases import CaseSubject
 from certmark.server.services.certification.telling import Concerned, tell
 from certmark.server.services.context import Services
 from certmark.server.services.questions import Question
@@ -54,13 +57,17 @@ from certmark.server.services.verifying import verify
 from certmark.server.settings import Settings, read_settings
 from certmark.server.store import opinions as stored_opinions
 from certmark.server.store import retirements
+from certmark.server.store.certification import applications as stored_applications
+from certmark.server.store.certification import certificates
+from certmark.server.store.certification.applications import StoredReviewer
 from certmark.server.store.listings import RunFilter
 from certmark.server.store.opinions import StoredAnswers
-from certmark.server.store.orders import PROGRAMME
+from certmark.server.store.orders import PROGRAMME as OF_NO_VENDOR
 from certmark.server.store.runs import RunRow
 from certmark.server.store.schema import runs as run_table
 from certmark.server.store.statements import Dialect, SqlStatement
 from server.conftest import STORES, somebody
+from support.certification import PROGRAMME, planted_certificate
 from support.countersigned import accept, log_key, send
 from support.waiting import wait_until
 
@@ -245,7 +252,10 @@ def owned(services: Services, asker: Asker, folder: Path) -> None:
     claims.verify(services, office, run, None, "all is there")
     with services.database.write() as transaction:
         retirements.add(transaction, alone, services.clock())
-    order = orders.add(services, office, PROGRAMME, OrderTerms("nightly", "north", "compute"), "daily 02:00", 60).order
+    applied_for(services, asker, large, product, version, run)
+    order = orders.add(
+        services, office, OF_NO_VENDOR, OrderTerms("nightly", "north", "compute"), "daily 02:00", 60
+    ).order
     orders.start(services, office, order.id)
     runners.claim(services, office, None, AboutRunner("one", ("eu",), ("north",), "1"))
     query = queries.save(services, asker, Question("status:fail"), {})
@@ -257,6 +267,21 @@ def owned(services: Services, asker: Asker, folder: Path) -> None:
         to = Concerned(people=[asker.identity or b""])
         tell(services, transaction, "dismissed", "/x", to, {"name": "x"}, "1")
     own_notices.choose(services, asker, 0, "en", [], is_daily=True)
+
+
+def applied_for(services: Services, asker: Asker, vendor: bytes, product: bytes, version: bytes, run: bytes) -> None:
+    """Something in every table of certification."""
+    new = NewApplication(version, PROGRAMME, "compute", "2026.11")
+    draft = applications.draft(services, asker, new).row
+    applications.edit(services, asker, draft.id, DraftChange(runs=[ids.written(run)]), None)
+    applications.reveal(services, asker, draft.id, run, b"revealed")
+    planted_certificate(services, vendor, product, version)
+    said = {"test": "a.B.c", "reason": "x"}
+    cases.file(services, asker, DossierKind.GRIEVANCE, CaseSubject(version=version), said, PROGRAMME)
+    with services.database.write() as transaction:
+        assert asker.identity is not None
+        stored_applications.assign(transaction, draft.id, StoredReviewer(asker.identity, "", "Example", 1))
+        certificates.add_list(transaction, PROGRAMME, 1, b"a list")
 
 
 def every_row(services: Services) -> dict[str, list[tuple[object, ...]]]:

@@ -28,7 +28,7 @@ OF_A_STATE = {route.name for route in ROUTES if "if_match" in route.parameters._
 """Without If-Match the answer is 428, which the check does not know."""
 OF_A_MEANING = {
     *("make_token", "make_vendor_token", "add_version", "add_publisher", "add_key", "add_vendor_key"),
-    "take_over_account",
+    *("take_over_account", "draft_application", "renew_certificate", "file_case"),
     *(
         "count_runs",
         "rate_tests",
@@ -39,6 +39,8 @@ OF_A_MEANING = {
         "save_query",
         "subscribe",
         *("vote", "take_vote_back", "show_votes", "nominate_test", "answer_questionnaire", "choose_notices"),
+        "add_order",
+        "edit_order",
     ),
 }
 """A line, a cloud, a CI, a key or a query: what is right by its form may be none, and is refused with a sentence."""

@@ -11,23 +11,27 @@ from certmark.domain.certification.rulebooks import CertifiableProgram, Rulebook
 from certmark.domain.permissions import Role
 from certmark.domain.products import ProductKind
 from certmark.formats.rulebooks import shipped_programmes
+from certmark.server import ids
 from certmark.server.asking import EVERYTHING, Asker
 from certmark.server.opening import add_identity
 from certmark.server.services import claims, members, products, runs, sources, vendors
 from certmark.server.services.certification import applications, certificates
 from certmark.server.services.certification.applications import DraftChange, NewApplication, ShownApplication
 from certmark.server.services.certification.certificates import ShownCertificate
+from certmark.server.services.certification.taking import Place
 from certmark.server.services.context import Services
 from certmark.server.services.offices import appoint
 from certmark.server.services.runs import AboutRun
+from certmark.server.store.certification.applications import ApplicationRow
+from certmark.server.store.certification.certificates import CertificateRow
 from support.surveys import guideline_document
 
 CLOUD = "cloud:000g40r40m30e209185gr38e-gv/RegionOne"
 SECOND = "cloud:000g40r40m30e209185gr38e-gv/RegionTwo"
 PROGRAMME, PROGRAM, GUIDELINE = "interoperable-cloud", "p", "2030.01"
 DAY = 86_400_000_000
-PASSES = b'<testsuite><testcase classname="a.B" name="c"/></testsuite>'
-FAILS = b'<testsuite><testcase classname="a.B" name="c"><failure/></testcase></testsuite>'
+PASSES = b'<testsuite><testcase classname="a.B" name="c"/><testcase classname="a.B" name="d"/></testsuite>'
+FAILS = PASSES.replace(b'name="c"/>', b'name="c"><failure/></testcase>')
 NOBODY_NAMED = {"distinct_organisations": True, "signed_runs": False, "unmodified_suite": False, "agreement": None}
 
 
@@ -76,7 +80,7 @@ class CertificationScene:
 
     def _guideline(self) -> None:
         file = self.folder / "guideline.json"
-        file.write_text(json.dumps(guideline_document({"a.B.c": {"idempotent_id": ""}})))
+        file.write_text(json.dumps(guideline_document({f"a.B.{name}": {"idempotent_id": ""} for name in "cd"})))
         sources.add(self.services, str(file))
 
     def _vendor(self) -> bytes:
@@ -96,8 +100,6 @@ class CertificationScene:
 
     def run(self, version: bytes | None = None, subject: str = CLOUD, content: bytes = PASSES) -> str:
         """A run that belongs to a version."""
-        from certmark.server import ids
-
         file = self.folder / "r.xml"
         file.write_bytes(content)
         about = AboutRun(name="r.xml", subject=subject, guideline=GUIDELINE, program="P")
@@ -149,3 +151,40 @@ class CertificationScene:
         application = self.decided(**more)
         row = applications.certificate_of(self.services, self.office, application)
         return certificates.show(self.services, self.office, row.id)
+
+
+def planted_certificate(services: Services, vendor: bytes, product: bytes, version: bytes) -> bytes:
+    """A certificate in force, as if it had been granted."""
+    now = services.clock()
+    said = {
+        "names": {"vendor": "V", "product": "P", "version": "1", "kind": "appliance"},
+        "regions": [CLOUD],
+        "runs": [],
+    }
+    common: dict[str, Any] = {"vendor": vendor, "product": product, "version": version, "program": "compute"}
+    common |= {"programme": PROGRAMME, "guideline": "2026.11", "rulebook": "2026.1", "created": now, "content": said}
+    common |= {"revision": 1, "since": now, "due": None}
+    applied = ApplicationRow(
+        **common,
+        id=ids.new_id(now),
+        number=f"A-{ids.new_id(now).hex()[16:]}",
+        revision_digest=None,
+        track="full",
+        state="granted",
+        owner="nobody",
+        promised=None,
+        submitted=now,
+    )
+    row = CertificateRow(
+        **common,
+        id=ids.new_id(now),
+        number=f"OP-{ids.new_id(now).hex()[16:]}",
+        application=applied.id,
+        valid_from=now,
+        valid_until=now + 365 * DAY,
+        state="active",
+    )
+    with services.database.write() as transaction:
+        Place.APPLICATIONS.table.add(transaction, applied)
+        Place.CERTIFICATES.table.add(transaction, row)
+    return row.id

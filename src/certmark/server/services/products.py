@@ -28,7 +28,7 @@ from certmark.server.store.vendors import VendorState
 _TAKEN = "this vendor has a product of this name already"
 _VERSION_TAKEN = "this product has a version of this name already"
 _NEEDED = "it has versions; forget those first"
-_VERSION_NEEDED = "runs or applications belong to this version; it stays while there are any"
+_VERSION_NEEDED = "runs belong to this version, or applications rest on it; it stays while there are any"
 
 
 class ProductChange(NamedTuple):

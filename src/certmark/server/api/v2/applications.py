@@ -366,7 +366,7 @@ def _revealed(services: Services, asker: Asker, asked: OfDisclosure) -> Content:
     for one in found:
         if one.run == run:
             return Content(one.content, "application/json")
-    raise NotFound("nothing is revealed of this run that you may see")
+    raise NotFound("nothing of this run is revealed to you")
 
 
 _MAY_SEE = (Right.SEE_APPLICATION,)

@@ -22,7 +22,7 @@ from certmark.server.services import products
 from certmark.server.services.certification import checking, dossiers, finding, rules, steps
 from certmark.server.services.certification.fields import check_text
 from certmark.server.services.certification.judging import RunFinding
-from certmark.server.services.certification.steps import check_overtaken, locked, seen
+from certmark.server.services.certification.steps import locked, seen
 from certmark.server.services.certification.taking import Place, Taking
 from certmark.server.services.changes import changed, changing, require
 from certmark.server.services.context import Services
@@ -102,8 +102,10 @@ class ReviewRoom(NamedTuple):
     """The certificate before: what changed since is seen by comparing both, and their runs."""
 
 
-def draft(services: Services, asker: Asker, new: NewApplication) -> ShownApplication:
-    """Begin an application. Raises NotFound, NotPermitted or InvalidRequest."""
+def draft(
+    services: Services, asker: Asker, new: NewApplication, said: Mapping[str, Any] | None = None
+) -> ShownApplication:
+    """Begin an application; `said` is what another one said before. Raises NotFound, NotPermitted or InvalidRequest."""
     now = services.clock()
     rulebook = rules.current(services, new.programme, now)
     program = rulebook.program(new.program)
@@ -136,11 +138,12 @@ def draft(services: Services, asker: Asker, new: NewApplication) -> ShownApplica
             promised=None,
             created=now,
             submitted=None,
-            content={"names": called._asdict(), "regions": list(version.clouds)},
+            content={"regions": list(version.clouds), **(said or {}), "names": called._asdict()},
             supersedes=new.supersedes,
             predecessor=new.predecessor,
         )
         applications.TABLE.add(transaction, row)
+        applications.put_runs(transaction, row.id, [ids.read(word) for word in row.content.get("runs", ())])
         _note(services, transaction, asker, row, "draft", {})
         return _shown(transaction, asker, row)
 
@@ -158,9 +161,7 @@ def edit(
     """Rule 2. Raises NotFound, NotPermitted, UntimelyRequest, InvalidRequest, WrongState or Overtaken."""
     with changing(services, _TOGETHER) as transaction:
         row = locked(transaction, asker, PLACE, application)
-        check_overtaken(transaction, row, revision)
-        step = APPLICATION.step(row.state, "edit")
-        steps.check_right(transaction, asker, row, step)
+        steps.timely(transaction, asker, row, "edit", revision)
         found = {name: value for name, value in change._asdict().items() if value is not None}
         content = {**row.content, **_checked(transaction, row, found)}
         row = row._replace(content=content)

@@ -106,7 +106,7 @@ def file(
         about = _about(transaction, asker, subject, programme)
         require(transaction, asker, right, None if right is Right.FILE_CASE else about.vendor)
         _check_filing(services, transaction, asker, kind, about, told)
-        row = _new(services, transaction, asker.identity, kind, subject, about, told)
+        row = _new(services, transaction, asker, kind, subject, about, told)
         return _shown(transaction, asker, row)
 
 
@@ -171,7 +171,7 @@ def _check_appeal(services: Services, about: _About) -> None:
 def _new(
     services: Services,
     transaction: Transaction,
-    opened_by: bytes | None,
+    asker: Asker,
     kind: DossierKind,
     subject: CaseSubject,
     about: _About,
@@ -197,32 +197,31 @@ def _new(
         due=rules.deadline(rulebook, _FIRST_DEADLINES[kind], now),
         until=None,
         created=now,
-        opened_by=opened_by,
+        opened_by=asker.identity,
         is_public=False,
         content={**told, "names": called._asdict()},
     )
     cases.TABLE.add(transaction, row)
-    _note_new(services, transaction, row, rulebook, told)
+    _note_new(services, transaction, asker, row, rulebook, told)
     return row
 
 
 def _note_new(
-    services: Services, transaction: Transaction, row: CaseRow, rulebook: Any, told: Mapping[str, Any]
+    services: Services, transaction: Transaction, asker: Asker, row: CaseRow, rulebook: Any, told: Mapping[str, Any]
 ) -> None:
-    right = FILING[DossierKind(row.kind)][0] if row.opened_by is not None else None
-    asker = CLOCK if row.opened_by is None else Asker(row.opened_by, "", frozenset())
+    right = None if asker is CLOCK else FILING[DossierKind(row.kind)][0]
     step = DossierStep("file", "file", frozenset({row.state}), None, right, tells="filed")
     taking = Taking(
         services=services,
         transaction=transaction,
         asker=asker,
-        roles=frozenset() if row.opened_by is None else steps.roles_towards(transaction, asker, row),
+        roles=frozenset() if asker is CLOCK else steps.roles_towards(transaction, asker, row),
         row=row,
         step=step,
         values=told,
         rulebook=rulebook,
         now=row.created,
-        is_clock=row.opened_by is None,
+        is_clock=asker is CLOCK,
     )
     steps.append(taking, row)
 
@@ -237,7 +236,7 @@ def raise_concern(
     about = _About(certificate.vendor, certificate.product, certificate.version, certificate.programme, certificate)
     told = {"text": sentence} | ({} if run is None else {"run": run})
     subject = CaseSubject(certificate=certificate.id)
-    return _new(services, transaction, None, DossierKind.CONCERN, subject, about, told)
+    return _new(services, transaction, CLOCK, DossierKind.CONCERN, subject, about, told)
 
 
 def settle_concerns(services: Services, transaction: Transaction, certificate: bytes) -> int:
@@ -329,11 +328,3 @@ def queue(services: Services, asker: Asker, *, behind: tuple[int, bytes] = FIRST
     """What must happen, of what who asks may see: the most overdue first."""
     with services.database.read() as transaction:
         return cases.TABLE.queue(transaction, asker, behind, most)
-
-
-def waivers_in_force(services: Services, product: bytes) -> list[CaseRow]:
-    """The waivers of a product that hold now, which every verdict names."""
-    now = services.clock()
-    with services.database.peek() as transaction:
-        found = cases.TABLE.every(transaction, "of_product", product)
-    return [one for one in found if one.kind == "waiver" and one.state == "in force" and (one.until or 0) > now]

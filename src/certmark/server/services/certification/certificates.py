@@ -17,7 +17,7 @@ from certmark.domain.permissions import Right
 from certmark.server import ids
 from certmark.server.asking import Asker
 from certmark.server.services.certification import applications, dossiers, rules, steps
-from certmark.server.services.certification.applications import DraftChange, NewApplication, ShownApplication
+from certmark.server.services.certification.applications import NewApplication, ShownApplication
 from certmark.server.services.certification.steps import seen
 from certmark.server.services.certification.taking import Place
 from certmark.server.services.changes import require
@@ -146,10 +146,8 @@ def renew(services: Services, asker: Asker, certificate: bytes, guideline: str |
         require(transaction, asker, Right.EDIT_APPLICATION, row.vendor)
         before = seen(transaction, asker, Place.APPLICATIONS, row.application)
     new = NewApplication(row.version, row.programme, row.program, guideline or row.guideline, predecessor=row.id)
-    begun = applications.draft(services, asker, new)
     said = {name: before.content[name] for name in _SAID_AGAIN if name in before.content}
-    said["regions"] = list(row.content.get("regions", ()))
-    return applications.edit(services, asker, begun.row.id, DraftChange(**said), begun.row.revision)
+    return applications.draft(services, asker, new, {**said, "regions": list(row.content.get("regions", ()))})
 
 
 def runs_of(row: CertificateRow) -> list[bytes]:

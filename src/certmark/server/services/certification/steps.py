@@ -69,15 +69,26 @@ def take(
     """
     with services.database.read() as transaction:
         before = seen(transaction, asker, place, identity)
-        check_overtaken(transaction, before, revision)
-        step = MACHINES[kind_of(before)].step(before.state, event)
-        check_right(transaction, asker, before, step)
+        step = timely(transaction, asker, before, event, revision)
         told = read_values(step.fields, values)
     findings = findings_of(services, asker, before, step, told)
     with changing(services, _TOGETHER) as transaction:
         row = locked(transaction, asker, place, identity)
-        check_overtaken(transaction, row, before.revision if step.guards else revision)
+        timely(transaction, asker, row, event, before.revision if step.guards else revision)
         return carry_out(_taking(services, transaction, asker, row, event, told, findings))
+
+
+def timely(transaction: Transaction, asker: Asker, row: AnyRow, event: str, revision: int | None) -> DossierStep:
+    """The step, if who asks may take it, nobody was quicker, and it happens now; asked in this order.
+
+    Raises NotKnown, NotPermitted, Overtaken or UntimelyRequest.
+    """
+    machine = MACHINES[kind_of(row)]
+    known = next((one for one in machine.steps if one.event == event), None)
+    if known is not None:
+        check_right(transaction, asker, row, known)
+    check_overtaken(transaction, row, revision)
+    return machine.step(row.state, event)
 
 
 def _taking(
@@ -276,10 +287,14 @@ def name_of(row: AnyRow) -> str:
     return f"{subject} for {row.program} {row.guideline}".strip()
 
 
+_TOLD = ("reason", "item", "decision", "code", "test", "until", "conditions", "invalid_from", "text")
+"""What a notice may say of what was told with a step."""
+
+
 def _told(row: AnyRow, event: CertificationEvent) -> dict[str, str]:
     detail = event.detail
     found = {"name": name_of(row), "by": event.role}
-    found |= {name: str(detail[name]) for name in ("reason", "item", "decision") if name in detail}
+    found |= {name: str(detail[name]) for name in _TOLD if detail.get(name)}
     if event.event in {"ask", "answer"}:
         found["question" if event.event == "ask" else "answer"] = str(detail.get("text", ""))
     if row.due is not None:
