@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,7 @@ from certmark.server.web.table import pages_of
 from certmark.trust.certificates.envelopes import opened_certificate
 from certmark.trust.keys.files import load_private
 from support.certified import Register, signing_settings
+from support.countersigned import log_key
 from support.populated import NOW
 from support.server import answering
 
@@ -95,6 +97,24 @@ def test_every_change_and_the_clock_make_another_edition(register: Register) -> 
     assert listed.number == before.number + 2
     assert listed.rows[row.number].state is ListedState.SUSPENDED
     assert listed.rows[row.number].reason == "not cured"
+
+
+def test_the_next_list_is_signed_with_a_new_key_and_certificates_stay(register: Register, tmp_path: Path) -> None:
+    row = register.grant("OSP-2026-0009")
+    work(register.services)
+    new = log_key(tmp_path / "next")
+    settings = dataclasses.replace(register.services.settings, certificate_key=tmp_path / "next")
+    rotated = dataclasses.replace(register.services, settings=settings)
+    assert listing.renew(rotated) is True
+    assert listing.renew(rotated) is False
+    with rotated.database.read() as transaction:
+        kept, listed = TABLE.anybodys(transaction, row.id), listing.newest(transaction)
+    assert kept is not None
+    assert kept.envelope is not None
+    assert listed is not None
+    signed_with = opened_certificate(kept.envelope, "it")[1].signer
+    assert listed.signer == new.public._replace(comment="").line != signed_with
+    assert listing.renew(register.services) is True
 
 
 def client_of(register: Register) -> TestClient:

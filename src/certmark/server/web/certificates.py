@@ -32,7 +32,11 @@ from certmark.server.web.requests import PageRequest
 from certmark.server.web.site import PageRoute, Shown
 
 _JSON = "application/json"
-_OPEN = {"Access-Control-Allow-Origin": "*", "X-Content-Type-Options": "nosniff"}
+_OPEN = {
+    "Access-Control-Allow-Origin": "*",
+    "Content-Security-Policy": "default-src 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
 _ROLES = {"office": "the programme office", "clock": "the clock", "designate": "its holder", "deputy": "its holder"}
 
 
