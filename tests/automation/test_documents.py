@@ -14,6 +14,7 @@ from certmark.cli.options.variables import flags_of
 from certmark.cli.remote.submit import Options as SubmitOptions
 from certmark.cli.run.results_folder import NAMES
 from certmark.cli.run.run import Options as RunOptions
+from certmark.cli.run.runner import Options as RunnerOptions
 from certmark.version import __version__
 from docs.test_documents import blocks_of
 from support.automation import AUTOMATION, ROOT, documents_in
@@ -23,6 +24,7 @@ PAGES = [
     HOW_TOS / f"{name}.md"
     for name in (
         "choose-a-way-to-run",
+        "order-tests",
         "run-every-night",
         "run-in-a-container",
         "run-in-ci",
@@ -56,7 +58,7 @@ def test_every_file_that_a_page_names_is_there(page: Path) -> None:
 
 @pytest.mark.parametrize("path", [*SAID, *SHIPPED], ids=lambda path: path.name)
 def test_every_variable_of_the_environment_is_an_option(path: Path) -> None:
-    for verb, options in (("RUN", RunOptions), ("SUBMIT", SubmitOptions)):
+    for verb, options in (("RUN", RunOptions), ("RUNNER", RunnerOptions), ("SUBMIT", SubmitOptions)):
         known = {name.upper().replace("-", "_") for name in flags_of(options)} | {"OPTION", "NAME", "SUBMITT", "X"}
         named = set(re.findall(rf"\bCERTMARK_{verb}_([A-Z][A-Z_]*[A-Z])\b", path.read_text(encoding="utf-8")))
         assert named <= known

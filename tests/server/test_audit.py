@@ -454,7 +454,7 @@ CHANGES: dict[str, Change] = {
 _OF_VERSIONS = {"add_version", "edit_version", "remove_version"}
 _OF_ACCESS = {name for name in CHANGES if "_vendor_" in name}
 """The history of the vendor has it as well."""
-OF_TWO = {"merge_vendor", "add_product", "remove_product", *_OF_VERSIONS, *OF_A_VENDORS_RUN}
+OF_TWO = {"end_assignment", "merge_vendor", "add_product", "remove_product", *_OF_VERSIONS, *OF_A_VENDORS_RUN}
 """It is said of the thing, and of the vendor or product whose it is or becomes: an entry for each."""
 
 

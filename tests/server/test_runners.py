@@ -20,7 +20,10 @@ from certmark.server.services import offices, orders, runs, tokens
 from certmark.server.services.context import Services
 from certmark.server.settings import read_settings
 from certmark.server.store import runners
+from certmark.server.store import runs as stored_runs
 from certmark.server.store.orders import PROGRAMME
+from certmark.trust.keys.files import new_key, private_document
+from certmark.trust.keys.keys import Algorithm
 from support.fake_cloud import FakeCloud
 from support.fake_cloud import serving as cloud_serving
 from support.runners import GOOD, SLOW, RunnerFolder, kill, know
@@ -128,6 +131,18 @@ def test_a_dead_runners_test_goes_on_where_its_folder_is_at_hand(world: World) -
     after = world.last(order)
     assert (after.attempt, after.result and after.result.value) == (2, "pass")
     assert before == 2, "what the dead one had begun died with it"
+
+
+def test_what_a_runner_sends_is_signed_where_it_has_a_key(world: World) -> None:
+    key = world.runners.folder / "key"
+    key.write_bytes(private_document(new_key(Algorithm.ED25519), None))
+    world.add("good", world.cloud.url)
+    order = world.order("good")
+    said = world.runners.drained("one", world.token, "--key", str(key))
+    run = world.last(order).run
+    assert run is not None, said
+    with world.services.database.read() as transaction:
+        assert stored_runs.attestation_of(transaction, run) is not None
 
 
 def test_two_runners_test_two_clouds_side_by_side(world: World) -> None:

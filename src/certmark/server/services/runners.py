@@ -146,6 +146,7 @@ def end(services: Services, asker: Asker, assignment: bytes, attempt: int, said:
         after = _kept(transaction, lambda: ended(before, attempt, now, found))
         order = _order_of(transaction, after)
         services_of_orders.tell_end(services, transaction, asker, order, after)
+        audit.note(transaction, asker, "order.done", ids.written(assignment), now)
         return after
 
 
