@@ -115,7 +115,17 @@ FORMS = {
     "/office/agreements/new": Does("publish_agreement", {"name": "Mark", "version": "1", "text": "x"}),
     "/join": Does("accept_invitation", {"word": "x"}),
 }
-ELSEWHERE = {"/my/account/erase": "whoever erases their data is gone: tests of people ask for that"}
+_DESK = "every step, state and role by page and by service: tests/server/certification/test_desk.py"
+ELSEWHERE = {
+    "/my/account/erase": "whoever erases their data is gone: tests of people ask for that",
+    "/certification/applications/new": _DESK,
+    "/certification/applications/{application}/edit": _DESK,
+    "/certification/applications/{application}/{event}": _DESK,
+    "/certification/cases/new/{kind}": _DESK,
+    "/certification/cases/{case}/{event}": _DESK,
+    "/certification/certificates/{certificate}/renew": _DESK,
+    "/certification/certificates/{certificate}/{event}": _DESK,
+}
 ENDS = {"detach", "delete", "end", "remove", "attach"}
 """After these the thing is another one, or gone: each is asked of a new one."""
 PEOPLE = (

@@ -41,7 +41,7 @@ _STATEMENT = {
 
 def lenient(services: Services) -> Services:
     """The same server, whose programme asks neither for signed runs nor for an agreement."""
-    asked = {"agreement": None, "signed_runs": False, "unmodified_suite": False}
+    asked: dict[str, Any] = {"agreement": None, "signed_runs": False, "unmodified_suite": False}
     known = tuple(
         replace(one, rulebooks=tuple(replace(book, **asked) for book in one.rulebooks))
         if one.word == PROGRAMME

@@ -21,6 +21,7 @@ from certmark.server.services.claims import RunChange, ShownClaim
 from certmark.server.services.context import Services
 from certmark.server.store.listings import RunFilter, StoredCloud
 from certmark.server.store.vendors import VendorState
+from certmark.server.web.certification import work
 from certmark.server.web.desk import (
     RunLine,
     asks,
@@ -73,7 +74,7 @@ class Attention(msgspec.Struct, frozen=True, kw_only=True):
     expires: list[Todo]
     """Certificates that end soon."""
     asked: list[Todo]
-    """Questions of reviewers."""
+    """Applications and cases of which it is their turn."""
 
 
 class MyPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,7 +158,10 @@ def _my(services: Services, asked: PageRequest) -> Shown:
     roles = members.own_roles(services, asker).in_programme
     data = MyPage(
         todo=_todo(services, asked),
-        attention=Attention(expires=[], asked=[]),
+        attention=Attention(
+            expires=[Todo(words=words, path=path) for words, path in work.ending(services, asked)],
+            asked=[Todo(words=words, path=path) for words, path in work.waiting(services, asked)],
+        ),
         live=[body for _, body in going],
         left={body.id: _left(body, ids.moment_of(one.id), one.touched, now) for one, body in going},
         clouds=[_cloud(one, now) for one in found],

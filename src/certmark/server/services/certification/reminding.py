@@ -18,6 +18,7 @@ from certmark.domain.certification.steps import Turn
 from certmark.domain.notices import reminder
 from certmark.domain.phrases import count_of
 from certmark.server.services import programmes
+from certmark.server.services.certification.guideline_news import tell_of_guidelines
 from certmark.server.services.certification.own_notices import send_daily
 from certmark.server.services.certification.telling import Concerned, path_of, tell, was_told
 from certmark.server.services.context import Services
@@ -57,6 +58,7 @@ def remind(services: Services) -> None:
         for one in found:
             _tell(services, one)
     _tell_office(services, now)
+    tell_of_guidelines(services)
     send_daily(services)
 
 
@@ -156,4 +158,4 @@ def _tell_office(services: Services, now: int) -> None:
     values = {"name": "", "day": day, "days": count_of(len(late), "thing", "things"), "items": "\n".join(shown)}
     with services.database.write() as transaction:
         if not was_told(transaction, "overdue", day):
-            tell(services, transaction, "overdue", "/certification/queue", Concerned(), values, day)
+            tell(services, transaction, "overdue", "/office/queue", Concerned(), values, day)

@@ -13,7 +13,7 @@ from certmark.server.services.context import Services
 from certmark.server.services.moments import moment_of
 from certmark.server.store.guidelines import Revision
 
-_WORKING = {"first_answer_days", "challenge_notice_days", "objection_days"}
+WORKING = {"first_answer_days", "challenge_notice_days", "objection_days"}
 """Numbers that count working days."""
 
 
@@ -41,7 +41,7 @@ def deadline(rulebook: Rulebook, clock: str, moment: int, track: str = "") -> in
     if clock == "objection_days" and not days:
         return moment
     start = moment_of(moment)
-    end = after_working_days(start, days) if clock in _WORKING else after_days(start, days)
+    end = after_working_days(start, days) if clock in WORKING else after_days(start, days)
     return microseconds(end)
 
 

@@ -287,10 +287,14 @@ def name_of(row: AnyRow) -> str:
     return f"{subject} for {row.program} {row.guideline}".strip()
 
 
+_TOLD = ("reason", "item", "decision", "code", "test", "until", "conditions", "invalid_from", "text")
+"""What a notice may say of what was told with a step."""
+
+
 def _told(row: AnyRow, event: CertificationEvent) -> dict[str, str]:
     detail = event.detail
     found = {"name": name_of(row), "by": event.role}
-    found |= {name: str(detail[name]) for name in ("reason", "item", "decision") if name in detail}
+    found |= {name: str(detail[name]) for name in _TOLD if detail.get(name)}
     if event.event in {"ask", "answer"}:
         found["question" if event.event == "ask" else "answer"] = str(detail.get("text", ""))
     if row.due is not None:

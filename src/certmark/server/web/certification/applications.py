@@ -16,11 +16,12 @@ from certmark.server import ids
 from certmark.server.api.bodies import Word
 from certmark.server.api.ownership import Id
 from certmark.server.asking import TokenScope
-from certmark.server.services import library, members, offices, products, programmes, vendors
+from certmark.server.services import claims, library, members, offices, products, programmes, vendors
 from certmark.server.services.certification import applications
 from certmark.server.services.certification.applications import DraftChange, NewApplication, ReviewRoom
 from certmark.server.services.certification.facts import projects_asked
 from certmark.server.services.context import Services
+from certmark.server.services.errors import NotFound
 from certmark.server.store.runs import RunRow
 from certmark.server.web.certification.dossiers import SECTION, Dossier, step_pages
 from certmark.server.web.certification.draft_forms import draft_content, draft_fields, draft_values, run_options
@@ -28,7 +29,7 @@ from certmark.server.web.certification.lines import DossierLine, about_applicati
 from certmark.server.web.certification.room import application_page, runs_of
 from certmark.server.web.certification.step_forms import Choices, answers_of, answers_type, fields_form
 from certmark.server.web.desk import asks, form_page, identity_in, own_page, sent
-from certmark.server.web.forms import Field, FormOption, WebForm, done
+from certmark.server.web.forms import Field, FormOption, WebForm, done, sentence
 from certmark.server.web.guidelines.opened import day_of
 from certmark.server.web.requests import PageRequest
 from certmark.server.web.site import Freshness, PageRoute, Shown
@@ -108,8 +109,22 @@ def _guidelines(services: Services) -> Iterator[FormOption]:
             yield FormOption(one.id, f"{one.id}, {one.status or 'without a status'} ({owner.name})")
 
 
+def _of_run(services: Services, asked: PageRequest, word: str) -> dict[str, str]:
+    """The program and guideline for which a run was made; empty where it says nothing that is certified."""
+    try:
+        run = claims.show(services, asked.asker, ids.read(word)).run
+    except (ValueError, NotFound):
+        return {}
+    guideline = next((one.id for one in library.every_revision(services) if one.digest == run.guideline), "")
+    owner = programmes.programme_of(services, guideline)
+    rulebook = in_force(owner.rulebooks, day_of(services))
+    program = None if rulebook is None or run.program is None else rulebook.program(run.program)
+    return {} if program is None else {"guideline": guideline, "program": f"{owner.word} {program.word}"}
+
+
 def _new(services: Services, asked: PageRequest) -> Shown:
-    query = asked.request.query_params if asked.request.method == "GET" else {}
+    query: dict[str, str] = dict(asked.request.query_params) if asked.request.method == "GET" else {}
+    query = _of_run(services, asked, query.get("run", "")) | query
     versions = tuple(version_options(services, asked))
     programs = tuple(_certified(services, query.get("programme", "")))
     guidelines = tuple(_guidelines(services))
@@ -267,7 +282,7 @@ def _lead(room: ReviewRoom, step: DossierStep) -> list[str]:
     open_ones = [one for one in room.checks if not one.is_in_order]
     if not open_ones:
         return ["Nothing would be refused now."]
-    return [f"It would be refused now: {one.sentence}. {one.remedy}".strip() for one in open_ones]
+    return [f"It would be refused now. {sentence(one.sentence)} {sentence(one.remedy)}" for one in open_ones]
 
 
 def _take(

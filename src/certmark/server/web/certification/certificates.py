@@ -57,7 +57,13 @@ class CertificateDesk(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _found(services: Services, asked: PageRequest) -> ShownCertificate:
-    return certificates.by_number(services, asked.asker, str(asked.request.path_params["certificate"]))
+    """By its number, or by its id, as notices name it. Raises NotFound."""
+    word = str(asked.request.path_params["certificate"])
+    try:
+        identity = ids.read(word)
+    except ValueError:
+        return certificates.by_number(services, asked.asker, word)
+    return certificates.show(services, asked.asker, identity)
 
 
 def _show(services: Services, asked: PageRequest) -> Shown:

@@ -17,7 +17,9 @@ from certmark.domain.certification.machines import MACHINES
 from certmark.domain.certification.rulebooks import Rulebook
 from certmark.domain.certification.standings import A_DAY, last_day
 from certmark.domain.certification.steps import DossierKind, DossierStep
+from certmark.domain.phrases import counted
 from certmark.server.asking import TokenScope
+from certmark.server.services.certification.rules import WORKING
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotPermitted
 from certmark.server.store.certification.events import CertificationEvent
@@ -170,10 +172,10 @@ def _page(asked: PageRequest, found: Dossier, step: DossierStep) -> Shown:
     )
 
 
-def _days(found: Dossier, step: DossierStep) -> int | None:
+def _days(found: Dossier, step: DossierStep) -> str:
     """Of the step's clock; the objection window is a track's, and is told where it begins."""
     value = None if step.clock is None else getattr(found.rulebook, step.clock, None)
-    return value if isinstance(value, int) else None
+    return counted(value, "working day" if step.clock in WORKING else "day") if isinstance(value, int) else ""
 
 
 def _event(kind: DossierKind, one: Happened | CertificationEvent, people: Mapping[str, str]) -> EventLine:

@@ -24,6 +24,7 @@ from certmark.server.web.certification.draft_forms import asked_words
 from certmark.server.web.certification.lines import about_application, turn_of
 from certmark.server.web.certification.step_forms import StepLink, step_links
 from certmark.server.web.desk import RunLine, run_lines
+from certmark.server.web.forms import sentence
 from certmark.server.web.requests import PageRequest
 
 _TALK = {"ask", "answer", "comment"}
@@ -178,8 +179,8 @@ def _check(one: ApplicationCheck) -> CheckLine:
         item=one.word.replace("-", " "),
         clause=one.clause,
         is_met=one.is_met,
-        sentence=one.sentence,
-        remedy=one.remedy,
+        sentence=sentence(one.sentence),
+        remedy=sentence(one.remedy) if one.remedy else "",
         is_answerable=one.is_answerable,
         answer=one.answer,
     )

@@ -129,13 +129,13 @@ def answers_of(values: msgspec.Struct) -> dict[str, object]:
     return {name: value for name, value in found.items() if value not in (None, "", [])}
 
 
-def consequences(step: DossierStep, days: int | None = None) -> list[str]:
-    """Rule 3; `days` is the rulebook's number of the step's clock."""
+def consequences(step: DossierStep, days: str = "") -> list[str]:
+    """Rule 3; `days` is what the rulebook says for the step's clock, as in `30 days`."""
     told = [f"The state is {step.to} then."] if step.to is not None else []
     if step.owner is not None:
         told.append(_TURNS[step.owner])
-    if step.clock is not None and days is not None:
-        told.append(f"That lasts {days} days by the rulebook ({step.clock.replace('_', ' ')}).")
+    if days:
+        told.append(f"The rulebook gives {days} for it.")
     if step.is_public:
         told.append("Everybody can read it, with what is said here.")
     if step.is_grave:
