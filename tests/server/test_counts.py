@@ -56,7 +56,7 @@ MORE = {
     "take_over_account": 40,  # once a person who came from RefStack: what names them, table by table
     "add_key": 6,  # once a key; its challenge is taken by itself
     "attest_run": 18,  # once a run; it verifies against the bytes, and shows the run
-    "delete_run": 9,  # whose it is, and what the history of it says
+    "delete_run": 10,  # whose it is, whether an application rests on it, and what the history of it says
     "show_impact": 7,  # once a draft; the guideline that it replaces is looked up
     "subscribe": 9,  # once a query that is followed; what there is now is asked for
     "edit_subscription": 8,  # what was left waiting is asked for
@@ -84,9 +84,9 @@ MORE_OF_OWNERS = {
     "make_official": 15,  # run and vendor get their history, and whose it is is shown
     "verify_run": 17,  # likewise, and the digests that it rests on
     "show_claim": 6,  # the run, its product and what one may know of that
-    "merge_vendor": 28,  # once in the life of a vendor: each kind of thing that it has goes over
-    "get_own_data": 26,  # one for each column that names a person
-    "erase_own_data": 28,  # likewise, and three for each vendor that they belong to
+    "merge_vendor": 31,  # once in the life of a vendor: each kind of thing that it has goes over
+    "get_own_data": 32,  # one for each column that names a person
+    "erase_own_data": 32,  # likewise, and three for each vendor that they belong to
 }
 """Of these, whatever there is."""
 TOKEN = 1

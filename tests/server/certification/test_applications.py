@@ -194,6 +194,17 @@ def test_what_would_be_refused_is_said_before(scene: CertificationScene) -> None
         scene.take(scene.designate, failing.id, "submit")
 
 
+def test_where_the_agreement_comes_last_it_comes_before_the_certificate(services: Services, tmp_path: Path) -> None:
+    scene = CertificationScene(services, tmp_path, agreement="Mark", agreement_comes_first=False)
+    application = scene.proposed()
+    scene.later(days=9)
+    with pytest.raises(WrongState, match='"Mark" must be accepted before a certificate is granted'):
+        scene.take(scene.office, application, "grant", reason="Fine.")
+    agreement = vendors.publish_agreement(scene.services, scene.office, "Mark", "1", b"a text")
+    vendors.accept(scene.services, scene.designate, scene.vendor, agreement.digest)
+    assert scene.take(scene.office, application, "grant", reason="Fine.").row.state == "granted"
+
+
 def test_of_two_who_change_one_thing_the_second_is_told_what_the_first_did(scene: CertificationScene) -> None:
     shown = scene.drafted()
     change = DraftChange(contacts=["new@example.org"])

@@ -20,6 +20,7 @@ from certmark.server.services.certification.steps import Overtaken
 from certmark.server.services.certification.taking import Place
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, NotPermitted
+from certmark.server.store.certification import certificates
 from support import databases
 from support.certification import PROGRAMME, CertificationScene, planted_certificate
 
@@ -56,7 +57,8 @@ def dossier(scene: CertificationScene, kind: DossierKind) -> tuple[Place, bytes]
         return Place.CERTIFICATES, certificate
     if kind is DossierKind.CONCERN:
         with scene.services.database.write() as transaction:
-            row = Place.CERTIFICATES.table.anybodys(transaction, certificate)
+            row = certificates.TABLE.anybodys(transaction, certificate)
+            assert row is not None
             found = cases.raise_concern(scene.services, transaction, row, "It failed.")
             assert found is not None
             return Place.CASES, found.id
@@ -77,6 +79,7 @@ def put_into(scene: CertificationScene, place: Place, identity: bytes, state: st
     """As no service does it."""
     with scene.services.database.write() as transaction:
         row = place.table.locked(transaction, identity)
+        assert row is not None
         place.table.change(transaction, row._replace(state=state))
 
 

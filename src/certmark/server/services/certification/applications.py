@@ -387,9 +387,7 @@ def assigned(services: Services, asker: Asker, *, behind: bytes = LAST, most: in
     if asker.identity is None:
         return []
     with services.database.read() as transaction:
-        found = applications.assigned_to(transaction, asker.identity, behind, most)
-        rows = [applications.TABLE.one(transaction, asker, one) for one in found]
-    return [row for row in rows if row is not None]
+        return applications.TABLE.page(transaction, asker, ("assigned", asker.identity), behind=behind, most=most)
 
 
 def by_number(services: Services, asker: Asker, number: str) -> ShownApplication:

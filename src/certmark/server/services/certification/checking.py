@@ -121,7 +121,7 @@ def _facts(
         is_vendor_approved=vendor is not None and vendor.state is VendorState.APPROVED,
         is_sender_designate=may_submit,
         submitted=None if row.submitted is None else moment_of(row.submitted),
-        agreement=_accepted(transaction, row.vendor, rulebook),
+        agreement=is_agreed(transaction, row.vendor, rulebook),
         contacts=tuple(content.get("contacts", ())),
         deployments=() if found is None else found[0].clouds,
         regions=tuple(content.get("regions", ())),
@@ -141,7 +141,8 @@ def _facts(
     )
 
 
-def _accepted(transaction: Transaction, vendor: bytes, rulebook: Rulebook) -> bool:
+def is_agreed(transaction: Transaction, vendor: bytes, rulebook: Rulebook) -> bool:
+    """Whether the newest version of the rulebook's agreement was accepted for a vendor."""
     versions = [one for one in agreements.every(transaction) if one.name == rulebook.agreement]
     if not versions:
         return False

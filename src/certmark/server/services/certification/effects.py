@@ -116,6 +116,9 @@ def _closed(taking: Taking, row: ApplicationRow, _: Follow) -> ApplicationRow:
 
 
 def _grant(taking: Taking, row: ApplicationRow, follow: Follow) -> ApplicationRow:
+    agreement = taking.rulebook.agreement
+    if agreement is not None and not checking.is_agreed(taking.transaction, row.vendor, taking.rulebook):
+        raise WrongState(f'the newest version of "{agreement}" must be accepted before a certificate is granted')
     certificate = _certificate(taking, row)
     Place.CERTIFICATES.table.add(taking.transaction, certificate)
     taking.detail.update(_basis(taking, row), certificate=certificate.number)

@@ -113,6 +113,14 @@ TABLE = DossierTable(
         Filter("of_vendor", applications.c.vendor == bindparam("of")),
         Filter("of_version", applications.c.version == bindparam("of")),
         Filter("of_owner", applications.c.owner == bindparam("of")),
+        Filter(
+            "assigned",
+            exists(
+                select(text("1")).where(
+                    reviewers.c.application == applications.c.id, reviewers.c.identity == bindparam("of")
+                )
+            ),
+        ),
     ),
     ("submitted", "waiting", "returned"),
     "due is not null",
@@ -136,13 +144,6 @@ _REVIEWERS = SqlStatement(
     .select_from(reviewers.join(identities, identities.c.id == reviewers.c.identity))
     .where(reviewers.c.application == bindparam("of"))
     .order_by(reviewers.c.application, reviewers.c.identity),
-)
-_ASSIGNED = SqlStatement(
-    "reviewers.assigned",
-    select(reviewers.c.application)
-    .where(reviewers.c.identity == bindparam("who"), reviewers.c.application < bindparam("behind"))
-    .order_by(reviewers.c.identity.desc(), reviewers.c.application.desc())
-    .limit(bindparam("most")),
 )
 _REVEAL = SqlStatement("disclosures.add", insert(disclosures))
 _REVEALED = SqlStatement(
@@ -188,11 +189,6 @@ def unassign(transaction: Transaction, application: bytes, identity: bytes) -> N
 def reviewers_of(transaction: Transaction, application: bytes) -> list[StoredReviewer]:
     """Who is to review it."""
     return [StoredReviewer(bytes(row[0]), *row[1:]) for row in transaction.run(_REVIEWERS, of=application)]
-
-
-def assigned_to(transaction: Transaction, identity: bytes, behind: bytes, most: int) -> list[bytes]:
-    """The applications that somebody is to review, the newest first."""
-    return [bytes(row[0]) for row in transaction.run(_ASSIGNED, who=identity, behind=behind, most=most)]
 
 
 def reveal(transaction: Transaction, application: bytes, new: Disclosure) -> None:
