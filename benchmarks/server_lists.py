@@ -35,7 +35,7 @@ ROUNDS = 30
 AT_ONCE = 5
 TESTS = 1000
 START = 1_700_000_000_000_000
-PROGRAM = "OpenStack Powered Compute"
+PROGRAM = "Interoperable Compute"
 SENTENCE = "x" * 199
 
 

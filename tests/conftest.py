@@ -28,20 +28,40 @@ settings.load_profile("steady")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The option for tests that bring a real cloud up."""
+    parser.addoption("--cases", type=int, metavar="N", help="of a test with many cases, N of them from end to end")
     parser.addoption("--cloud", action="store_true", help="run the tests that bring a real cloud up on this machine")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave tests of the marker `cloud` out unless they were asked for."""
+    """Leave tests of the marker `cloud` out unless they were asked for, and cases beyond `--cases`."""
+    leave_out(config, items, beyond(items, config.getoption("--cases")))
     for item in items:
         is_real = item.get_closest_marker("cloud") and item.get_closest_marker("enable_socket")
         if is_real and not item.nodeid.startswith(REAL_CLOUDS):
             raise pytest.UsageError(f"{item.nodeid} brings a real cloud up: name its place in REAL_CLOUDS")
     if config.getoption("--cloud") or os.environ.get("CERTMARK_CLOUD_TESTS"):
         return
-    left_out = [item for item in items if item.get_closest_marker("cloud")]
+    leave_out(config, items, [item for item in items if item.get_closest_marker("cloud")])
+
+
+def leave_out(config: pytest.Config, items: list[pytest.Item], left_out: list[pytest.Item]) -> None:
+    """These are not run."""
     config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in left_out]
+    gone = set(left_out)
+    items[:] = [item for item in items if item not in gone]
+
+
+def beyond(items: list[pytest.Item], most: int | None) -> list[pytest.Item]:
+    """Of each test with more than `most` cases, those that are not among as many, spread from its first to its last."""
+    if most is None:
+        return []
+    cases: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    kept = {
+        found[round(place * (len(found) - 1) / max(1, most - 1))] for found in cases.values() for place in range(most)
+    }
+    return [item for item in items if item not in kept]
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -50,15 +70,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
 
     By their place, for `xdist_group` does nothing with pytest 9.2: https://github.com/pytest-dev/pytest-xdist/issues/1386
     """
-    from xdist.scheduler import LoadScopeScheduling
+    from support.sharing_out import InPortions
 
-    class TwoCloudsAtATime(LoadScopeScheduling):  # type: ignore[misc]  # its base is untyped
-        def _split_scope(self, nodeid: str) -> str:
-            if nodeid.startswith(LONGEST_JOURNEYS):
-                return LONGEST_JOURNEYS
-            return "other real clouds" if nodeid.startswith(REAL_CLOUDS) else nodeid
-
-    return TwoCloudsAtATime(config, log) if config.getvalue("dist") == "load" else None
+    return InPortions(config, log, REAL_CLOUDS, LONGEST_JOURNEYS) if config.getvalue("dist") == "load" else None
 
 
 @pytest.fixture(autouse=True)

@@ -24,7 +24,7 @@ def test_a_run_is_judged_in_three_lines() -> None:
     verdict = certmark.judge(guideline, certmark.read_results(PASSING), "object", as_of=DAY)
     assert verdict.standing is certmark.Standing.PASS
     assert certmark.sentence(verdict).startswith(
-        "OpenStack Powered Object Storage under the draft guideline 2026.11: PASS;"
+        "Interoperable Object Storage under the draft guideline 2026.11: PASS;"
     )
 
 

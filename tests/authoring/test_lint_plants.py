@@ -1,4 +1,4 @@
-"""Mistakes that authors make, planted one by one into a draft of the shipped guideline.
+"""Mistakes that authors make, planted one by one into a draft of schema 2.0.
 
 Each has the rule that finds it and the line on which it is told, at the severity that weighs by default;
 that nothing else weighs keeps one slip of the pen from looking like many faults.
@@ -20,7 +20,7 @@ from certmark.authoring.lint.checking import CheckedGuideline, LintInput, lint, 
 from certmark.authoring.lint.history import Surroundings
 from certmark.domain.findings import LintFinding, Severity
 
-SHIPPED = Path(__file__).parents[2] / "src" / "certmark" / "data" / "guidelines" / "2026.11.json"
+SHIPPED = Path(__file__).parents[1] / "assets" / "guideline" / "draft" / "2026.11.json"
 TODAY = Surroundings(date(2026, 11, 28))
 FLAVORS = "tempest.api.compute.flavors.test_flavors.FlavorsV2TestJSON.test_list_flavors"
 DETAIL = f"{FLAVORS}_with_detail"
@@ -34,7 +34,7 @@ FLAG_DATE = '"date": "2026-11-21"'
 
 @cache
 def approved() -> str:
-    """The shipped guideline as if it had been approved."""
+    """A guideline as if it had been approved."""
     return SHIPPED.read_text(encoding="utf-8").replace('"status": "draft"', '"status": "approved"')
 
 

@@ -60,7 +60,8 @@ def test_the_role_has_every_option_of_the_command() -> None:
 def test_the_linter_of_ansible_finds_nothing_in_its_strictest_profile(place: Path) -> None:
     lint = tool("ansible-lint")
     folder = place / "ansible_collections" / "certmark" / "certmark"
-    check(lint, "--offline", "--nocolor", folder=folder, ANSIBLE_HOME=str(place / "home"))
+    homes = {"ANSIBLE_HOME": str(place / "home"), "ANSIBLE_COLLECTIONS_PATH": str(place)}
+    check(lint, "--offline", "--nocolor", folder=folder, **homes)
 
 
 def test_the_collection_is_built_with_the_units_that_lie_elsewhere(place: Path) -> None:

@@ -1,4 +1,4 @@
-"""The image of the command, made as the page says where there is neither a daemon nor a registry, and run."""
+"""The images of the command and of the server, made as the page says where there is neither a daemon nor a registry, and run."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from docs.test_documents import blocks_of
 from support.automation import ROOT, check
+from support.waiting import wait_until
 
 PAGE = ROOT / "docs" / "how-to" / "run-in-a-container.md"
 OF_THIS_MACHINE = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pip.conf")
@@ -47,20 +49,37 @@ class Storage:
         env = {**os.environ, **self.environ}
         return subprocess.run(["unshare", "-m", *words], env=env, capture_output=True, text=True, check=False, cwd=ROOT)
 
+    def begin(self, *words: str) -> subprocess.Popen[str]:
+        env = {**os.environ, **self.environ}
+        command = ["unshare", "-m", "--kill-child", "--pid", "--fork", *words]
+        return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
+
+
+@pytest.fixture(scope="module")
+def storage(tmp_path_factory: pytest.TempPathFactory) -> Storage:
+    """Both images, made as the page says."""
+    place = tmp_path_factory.mktemp("images")
+    made, base = Storage(place), place / "base.tar"
+    for command in commands():
+        made.run(command.replace("base.tar", str(base)))
+        if command.startswith("buildah add"):
+            for path in filter(os.path.exists, OF_THIS_MACHINE):
+                made.run(f"buildah add base {path} {path}")
+            made.run("buildah commit base localhost/base")
+    return made
+
+
+def config_of(storage: Storage, image: str) -> dict[str, Any]:
+    found = json.loads(storage.run(f"buildah inspect --type image localhost/{image}"))["Docker"]["config"]
+    assert isinstance(found, dict)
+    return found
+
 
 @needs_root
 @pytest.mark.thorough
 @pytest.mark.cloud  # a system of its own is fetched and unpacked, which takes a minute
-def test_the_image_of_the_page_gives_a_verdict_as_nobody_and_says_what_it_is_made_of(tmp_path: Path) -> None:
-    storage = Storage(tmp_path)
-    base = tmp_path / "base.tar"
-    for command in commands():
-        storage.run(command.replace("base.tar", str(base)))
-        if command.startswith("buildah add"):
-            for path in filter(os.path.exists, OF_THIS_MACHINE):
-                storage.run(f"buildah add base {path} {path}")
-            storage.run("buildah commit base localhost/base")
-    image = json.loads(storage.run("buildah inspect --type image localhost/certmark:0.1.0"))["Docker"]["config"]
+def test_the_image_of_the_page_gives_a_verdict_as_nobody_and_says_what_it_is_made_of(storage: Storage) -> None:
+    image = config_of(storage, "certmark:0.1.0")
     assert image["User"] == "10001:10001"
     assert image["Entrypoint"] == ["certmark"]
     assert image["Labels"]["org.opencontainers.image.title"] == "certmark"
@@ -75,3 +94,29 @@ def test_the_image_of_the_page_gives_a_verdict_as_nobody_and_says_what_it_is_mad
     bill = json.loads(storage.status(*words, "cat", "/opt/certmark/sbom.cdx.json").stdout)
     assert bill["metadata"]["component"]["name"] == "certmark"
     assert "openstacksdk" in {part["name"] for part in bill["components"]}
+
+
+@needs_root
+@pytest.mark.thorough
+@pytest.mark.cloud  # likewise
+def test_the_image_of_the_server_serves_as_nobody_and_is_ready(storage: Storage) -> None:
+    image = config_of(storage, "certmark-server:0.1.0")
+    assert image["User"] == "8300:8300"
+    port = 20_000 + os.getpid() % 10_000  # no socket is made here to ask for a free one
+    storage.run("buildah from --name two localhost/certmark-server:0.1.0")
+    listen = f"CERTMARK_SERVER_LISTEN=127.0.0.1:{port}"
+    server = storage.begin("buildah", "run", "--env", listen, "two", "--", "certmark-server", "serve")
+    try:
+        wait_until(lambda: server.poll() is not None or asked(storage, port, "readyz") is not None)
+        assert server.poll() is None, server.communicate()[0][-2000:]
+        assert json.loads(asked(storage, port, "guidelines.json") or "{}")
+    finally:
+        server.kill()
+        server.communicate()
+
+
+def asked(storage: Storage, port: int, path: str) -> str | None:
+    """What the server says, asked in its own container; None: it does not answer."""
+    code = f"import urllib.request; print(urllib.request.urlopen('http://127.0.0.1:{port}/{path}').read().decode())"
+    done = storage.status("buildah", "run", "two", "--", "python", "-c", code)
+    return None if done.returncode else done.stdout

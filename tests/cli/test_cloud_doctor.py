@@ -134,7 +134,7 @@ def test_without_a_program_those_are_looked_at_that_the_catalogue_can_serve(
 ) -> None:
     words = ["--os-cloud", "fake", "--accounts", place.accounts("one", "two", "one-reader"), "--no-suite", "--json"]
     assert main(["cloud", "doctor", *words]) == Exit.OK
-    assert json.loads(capsys.readouterr().out)["programs"] == ["OpenStack Powered Object Storage"]
+    assert json.loads(capsys.readouterr().out)["programs"] == ["Interoperable Object Storage"]
 
 
 def test_more_workers_than_accounts_allow_are_said_to_be_fewer(
@@ -159,7 +159,7 @@ def test_text_says_the_sum_first_and_the_worst_next(place: Place, capsys: pytest
     accounts = place.accounts("one", "two", "one-reader")
     main(["cloud", "doctor", "--os-cloud", "fake", "--accounts", accounts, "-p", "object", "--no-suite", "-q"])
     lines = capsys.readouterr().out.splitlines()
-    assert lines[1] == "fake for OpenStack Powered Object Storage of 2026.11"
+    assert lines[1] == "fake for Interoperable Object Storage of 2026.11"
     assert lines[2].startswith("1 thing would make a run fail")
     assert lines[3] == "  accounts: would make a run fail"
     assert lines[4].endswith("[account-refused]")

@@ -14,6 +14,11 @@ from certmark.cli.exits import Exit
 from certmark.cli.main import VERBS, main
 from support.waiting import PATIENCE
 
+PROGRAMS = [
+    *("object-storage", "object", "compute", "platform", "kubernetes-ready", "dns", "orchestration"),
+    *("shared-file-system", "shared_file_system", "load-balancer", "load_balancer", "key-manager", "key_manager"),
+    *("bare-metal", "scs-0128"),
+]
 RUN = "20261121-203000-here-00ff"
 CLOUDS = """\
 clouds:
@@ -43,7 +48,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (["runs", ""], ["show", "remove"]),
         (["help", "gui"], ["guideline"]),
         (["help", "guideline", "li"], ["list", "lint"]),
-        (["judge", "-p", ""], ["object", "compute", "scs-0128"]),
+        (["judge", "-p", ""], PROGRAMS),
         (["judge", "-g", ""], ["2026.11", "scs-0128", FILES]),
         (["run", "--os-cloud", ""], ["north", "east"]),
         (["run", "--max"], ["--maxfail"]),
@@ -86,4 +91,4 @@ def test_bash_completes(tmp_path: Path) -> None:
     done = subprocess.run(
         ["bash", "-c", f"PATH={tmp_path}:$PATH; {line}"], capture_output=True, text=True, check=True, timeout=PATIENCE
     )
-    assert done.stdout == "object compute scs-0128\n"
+    assert done.stdout == f"{' '.join(PROGRAMS)}\n"

@@ -21,7 +21,7 @@ from certmark.formats.run_folder import RunFolder
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 BROKEN, COMPUTE = str(EXAMPLES / "object-storage-broken.subunit"), str(EXAMPLES / "compute.subunit.gz")
-IMPOSTOR = "# policy: strict\n# title: OpenStack Powered Object Storage\na.b.C.test_d\n"
+IMPOSTOR = "# policy: strict\n# title: Interoperable Object Storage\na.b.C.test_d\n"
 
 
 class Said(NamedTuple):
@@ -57,7 +57,7 @@ def test_the_default_is_the_shipped_guideline_whatever_lies_in_the_folder(
     (folder / DEFAULT).mkdir() if is_folder else (folder / DEFAULT).write_text(IMPOSTOR)
     said = certmark("judge", BROKEN, "-p", "object", *named)
     assert said.status == Exit.FAIL
-    assert said.out.startswith("OpenStack Powered Object Storage under the draft guideline 2026.11: FAIL; ")
+    assert said.out.startswith("Interoperable Object Storage under the draft guideline 2026.11: FAIL; ")
     told = f"certmark: {DEFAULT} is the guideline that ships along; write ./{DEFAULT} to name what lies here"
     assert (told in said.err) is bool(named)
 
@@ -66,7 +66,7 @@ def test_a_file_with_the_id_of_a_shipped_guideline_is_told_in_the_verdict(certma
     (folder / DEFAULT).write_text(IMPOSTOR)
     said = certmark("judge", BROKEN, "-g", f"./{DEFAULT}")
     digest = load(f"./{DEFAULT}").sha256
-    head = f"OpenStack Powered Object Storage under guideline 2026.11 (SHA-256 {digest[:12]}…, not the one that ships"
+    head = f"Interoperable Object Storage under guideline 2026.11 (SHA-256 {digest[:12]}…, not the one that ships"
     assert said.out.startswith(head)
     assert f"    {digest}  guideline 2026.11\n" in said.out
 
@@ -75,7 +75,7 @@ def test_the_text_report_names_the_digests_of_guideline_and_evidence(certmark: C
     from hashlib import sha256
 
     said = certmark("judge", BROKEN, "-p", "object")
-    assert f"    {load(DEFAULT).sha256}  the draft guideline 2026.11\n" in said.out
+    assert f"    {load(DEFAULT).sha256}  the draft guideline 2026.11, from certmark/" in said.out
     assert f"    {sha256(Path(BROKEN).read_bytes()).hexdigest()}  object-storage-broken.subunit\n" in said.out
 
 
@@ -96,7 +96,7 @@ def test_a_program_of_another_shipped_guideline_is_found_without_naming_it(certm
     [
         (
             ["-p", "databases"],
-            'in what ships along: "OpenStack Powered Object Storage" (object), "OpenStack Powered Compute" (compute) in ',
+            'in what ships along: "Interoperable Object Storage" (object-storage, object, ',
         ),
         (["-p", "openstack"], "'openstack' fits several programs in 2026.11; it has "),
         (

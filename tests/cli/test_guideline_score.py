@@ -154,8 +154,7 @@ def test_a_guidelines_achievements_are_scored_and_written_back(
     main(["guideline", "score", str(marks), "--into", "2026.11", "-o", str(written)])
     key = document["capabilities"][0]["capability"]
     assert "doc" in json.loads(written.read_text())["capabilities"][key]["achievements"]
-    draft = "certmark: 2026.11 is a draft: whether what contradicts its scores stays is still to be decided\n"
-    assert capfd.readouterr().err == f"{draft}certmark: wrote {marks}\ncertmark: wrote {written}\n"
+    assert capfd.readouterr().err == f"certmark: wrote {marks}\ncertmark: wrote {written}\n"
 
 
 def test_evidence_is_proposed_from_the_last_guideline(capfd: pytest.CaptureFixture[str]) -> None:

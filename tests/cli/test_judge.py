@@ -30,7 +30,7 @@ def certmark(*words: str, stdin: bytes | None = None, **options: str) -> subproc
         pytest.param([PASS, "-p", "object"], 0, id="pass"),
         pytest.param([BROKEN, "-p", "object"], 1, id="fail"),
         pytest.param([PASS, "-p", "compute"], 4, id="incomplete: most tests did not run"),
-        pytest.param([PASS, "-p", "dns"], 2, id="no such program"),
+        pytest.param([PASS, "-p", "databases"], 2, id="no such program"),
         pytest.param([PASS, "-p", "powered"], 2, id="ambiguous program"),
         pytest.param([PASS], 2, id="no program named"),
         pytest.param([PASS, "-p", "object", "--policy", "lenient"], 2, id="no such policy"),
@@ -56,9 +56,9 @@ def test_the_exit_status_tells_how_it_ended(words: list[str], status: int) -> No
 
 
 def test_an_unknown_program_is_answered_with_the_list() -> None:
-    message = certmark("judge", PASS, "-p", "dns").stderr.decode()
-    assert "OpenStack Powered Object Storage" in message
-    assert "OpenStack Powered Compute" in message
+    message = certmark("judge", PASS, "-p", "databases").stderr.decode()
+    assert "Interoperable Object Storage" in message
+    assert "Interoperable Compute" in message
 
 
 def test_json_goes_to_standard_output_and_names_every_digest() -> None:
@@ -120,7 +120,8 @@ def test_a_waiver_is_named_and_an_expired_one_is_told(tmp_path: Path) -> None:
 
 def test_refstacks_own_verdict_can_be_asked_for(shared: Path) -> None:
     guideline = str(shared / "guidelines" / "2020.06.json")
-    done = certmark("judge", PASS, "-g", guideline, "-p", "object", "--policy", "refstack-2020")
+    run = str(shared / "runs" / "object-dynamic" / "results.subunit")
+    done = certmark("judge", run, "-g", guideline, "-p", "object", "--policy", "refstack-2020")
     assert done.returncode == 0
     assert b"YES" in done.stdout
 

@@ -160,7 +160,7 @@ def test_a_run_for_another_program_is_told(runs: Path, capsys: pytest.CaptureFix
     journal.write_text(journal.read_text().replace('"what": "run"', '"what": "run", "program": "Powered Storage"', 1))
     assert main(["judge", JUDGED, "-g", "2026.11", "-p", "object", "-q"]) == Exit.INCOMPLETE
     said = capsys.readouterr().err
-    assert 'was for "Powered Storage": what only "OpenStack Powered Object Storage" asks for was not run' in said
+    assert 'was for "Powered Storage": what only "Interoperable Object Storage" asks for was not run' in said
 
 
 def test_the_waivers_of_a_run_here_are_used_and_those_of_a_bundle_are_not(

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from support.lint_documents import encoded, sound
+
 ROOT = Path(__file__).resolve().parents[2]
 HOOKS = {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))}
 HOOK = HOOKS["certmark-guideline-lint"]
@@ -58,4 +60,16 @@ def test_waivers_are_read_wherever_they_lie_and_a_file_that_cannot_be_read_fails
         done = subprocess.run(
             [*shlex.split(hook["entry"]), *files], env=env, capture_output=True, text=True, check=False
         )
+        assert done.returncode == status, done.stdout + done.stderr
+
+
+def test_what_cannot_be_published_fails_before_it_is_committed(tmp_path: Path) -> None:
+    hook = HOOKS["certmark-guideline-publishable"]
+    assert (hook["files"], hook["require_serial"]) == (HOOK["files"], True)
+    (tmp_path / "2099.06.json").write_bytes(encoded(sound()))
+    (tmp_path / "2099.12.json").write_bytes(encoded(sound()) + b"\r\n")
+    env = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    for name, status in (("2099.06.json", 0), ("2099.12.json", 1)):
+        words = [*shlex.split(hook["entry"]), "--to", "site", name]
+        done = subprocess.run(words, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
         assert done.returncode == status, done.stdout + done.stderr

@@ -51,4 +51,4 @@ def test_the_example_of_the_python_reference_runs(monkeypatch: pytest.MonkeyPatc
     for page in (ROOT / "README.md", ROOT / "docs" / "reference" / "python.md"):
         (example,) = re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
         exec(compile(example, str(page), "exec"), {})  # noqa: S102 - our own document
-        assert "OpenStack Powered Object Storage under the draft guideline 2026.11: PASS;" in capsys.readouterr().out
+        assert "Interoperable Object Storage under the draft guideline 2026.11: PASS;" in capsys.readouterr().out

@@ -24,7 +24,7 @@ def test_a_verdict_is_its_sentence_and_a_line_for_each_cause(
     words = ["judge", str(EXAMPLES / "object-storage-broken.subunit"), "-p", "object", "-f", "github"]
     assert main(words) == Exit.FAIL
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("::error title=OpenStack Powered Object Storage::OpenStack Powered Object Storage under")
+    assert lines[0].startswith("::error title=Interoperable Object Storage::Interoperable Object Storage under")
     assert {line.split(" ")[0] for line in lines} <= {"::error", "::warning"}
     assert len(lines) > 1
     assert summary.read_text().startswith("before\n")
@@ -33,7 +33,7 @@ def test_a_verdict_is_its_sentence_and_a_line_for_each_cause(
 
 def test_a_pass_is_a_notice(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["judge", str(EXAMPLES / "object-storage-pass.subunit"), "-p", "object", "-f", "github"]) == Exit.OK
-    assert capsys.readouterr().out.startswith("::notice title=OpenStack Powered Object Storage::")
+    assert capsys.readouterr().out.startswith("::notice title=Interoperable Object Storage::")
 
 
 def test_foreign_text_begins_no_other_command() -> None:

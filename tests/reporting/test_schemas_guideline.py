@@ -65,6 +65,7 @@ def document_of(
         ("certmark-project-checklist", ["checklist", "2026.11", "--project", "nova", "--list", SURVEY]),
         ("certmark-site-difference", ["render", "sound.json", "site"]),
         ("certmark-site-difference", ["render", "sound.json", "site", "--check"]),
+        ("certmark-publication", ["publish", "sound.json", "2099.06.json", "--to", "site", "--check"]),
         ("certmark-imported-history", ["import-history", "interop"]),
         ("certmark-coverage", ["coverage", "2026.11", "--list", SURVEY, "--gaps", "--runs", RUN, "--before", SURVEY]),
         ("certmark-coverage", ["coverage", "sound.json", "--list", SURVEY]),
@@ -91,6 +92,8 @@ FORMATS = (
     ),
     *("certmark-guideline-changes", "certmark-guideline-programs", "certmark-guideline-tests", "certmark-guidelines"),
     "certmark-guideline-impact",
+    "certmark-guideline-verification",
+    "certmark-publication",
     "certmark-score-report",
 )
 

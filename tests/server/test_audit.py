@@ -38,7 +38,7 @@ from support.surveys import guideline_document
 
 pytestmark = pytest.mark.enable_socket
 RESULTS = b'<testsuite><testcase classname="a.B" name="c"/></testsuite>'
-OF_SOMETHING_BEGUN = {"send_piece", "put_progress"}
+OF_SOMETHING_BEGUN = {"send_piece", "put_progress", "put_progress_of_assignment"}
 ANSWERS = {"show_impact", "show_evidence_of_clouds"}
 """A draft is sent along with the question; nothing changes."""
 PROGRESS = OF_SOMETHING_BEGUN | ANSWERS | {"challenge_key", "challenge_vendor_key", "take_over_account"}
@@ -125,6 +125,33 @@ class Client:
 
     def subscription(self) -> str:
         return self.made("/subscriptions", json=self.new_subscription())
+
+    def order(self) -> str:
+        return str(self.done("POST", "/orders", "office", json=ORDER)["id"])
+
+    def due_order(self) -> str:
+        order = self.order()
+        self.done("POST", f"/orders/{order}/start", "office")
+        return order
+
+    def runner(self) -> str:
+        name = f"r{secrets.token_hex(8)}"
+        self.done("POST", "/runners/claim", "office", json={"name": name, "clouds": []})
+        found = self.done("GET", "/runners", "office")["runners"]
+        return str(next(one["id"] for one in found if one["name"] == name))
+
+    def assignment(self) -> str:
+        cloud = f"c{secrets.token_hex(8)}"
+        order = str(self.done("POST", "/orders", "office", json=_order_of(cloud))["id"])
+        self.done("POST", f"/orders/{order}/start", "office")
+        claim = {"name": "one", "clouds": [cloud]}
+        return str(self.done("POST", "/runners/claim", "office", json=claim)["assignment"]["id"])
+
+    def claiming(self) -> dict[str, Any]:
+        cloud = f"c{secrets.token_hex(8)}"
+        order = str(self.done("POST", "/orders", "office", json=_order_of(cloud))["id"])
+        self.done("POST", f"/orders/{order}/start", "office")
+        return {"name": "two", "clouds": [cloud]}
 
     def key(self) -> str:
         return self.made("/account/keys", json=self.new_key())
@@ -280,6 +307,13 @@ def _into_another(client: Client) -> dict[str, str]:
 
 
 SAID = dict.fromkeys(("marketplace", "logo", "bare-metal", "kubernetes"), "yes") | {"object-storage": "swift"}
+
+
+def _order_of(cloud: str) -> dict[str, Any]:
+    return {"terms": {"name": "nightly", "cloud": cloud, "program": "compute"}, "schedule": "by hand"}
+
+
+ORDER = _order_of("north")
 APPROVE = {"approve": True, "reason": "known"}
 CHANGES: dict[str, Change] = {
     "submit_run": Change("POST", "/runs?name=r.xml", "run.add", body=RESULTS),
@@ -293,6 +327,21 @@ CHANGES: dict[str, Change] = {
     "begin_live": Change("POST", "/live", "live.begin"),
     "end_live": Change("DELETE", "/live/{}", "live.end", Client.live),
     "save_query": Change("POST", "/queries", "query.save", body=lambda _: {"q": f"cloud:{secrets.token_hex(8)}"}),
+    "add_order": Change("POST", "/orders", "order.add", body=ORDER, who="office"),
+    "edit_order": Change("PATCH", "/orders/{}", "order.paused", Client.order, {"state": "paused"}, "office"),
+    "start_order": Change("POST", "/orders/{}/start", "order.start", Client.order, who="office"),
+    "cancel_order": Change("POST", "/orders/{}/cancel", "order.cancel", Client.due_order, {}, "office"),
+    "claim_assignment": Change("POST", "/runners/claim", "assignment.claim", body=Client.claiming, who="office"),
+    "end_assignment": Change(
+        "PUT",
+        "/assignments/{}/end",
+        "order.done",
+        Client.assignment,
+        {"attempt": 1, "state": "skipped", "reason": "not alive"},
+        "office",
+    ),
+    "edit_runner": Change("PATCH", "/runners/{}", "runner.drain", Client.runner, {"drained": True}, "office"),
+    "remove_runner": Change("DELETE", "/runners/{}", "runner.remove", Client.runner, who="office"),
     "subscribe": Change("POST", "/subscriptions", "subscription.add", body=Client.new_subscription),
     "edit_subscription": Change(
         "PATCH", "/subscriptions/{}", "subscription.pause", Client.subscription, {"paused": True}

@@ -120,7 +120,7 @@ def test_all_forms_of_a_certificate_and_of_the_register_answer(register: Registe
     assert client.get(f"{base}/badge.svg", headers={"if-none-match": badge.headers["etag"]}).status_code == 304
     assert client.get(f"{base}/badge.json").json()["schemaVersion"] == 1
     assert "unknown" in client.get("/certificates/none/badge.svg").text
-    assert client.get("/register").text.count(row.number) >= 2
+    assert row.number in client.get("/register").text
     assert client.get("/register.json").json()["certificates"][0]["word"] == "certified"
     assert client.get("/register.csv").text.splitlines()[1].startswith(f"{row.number},Acme,Acme Cloud,2026.2")
     assert row.number in client.get("/register.atom").text

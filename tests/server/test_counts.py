@@ -21,6 +21,7 @@ from certmark.server.api.v2 import (
     cases,
     certificates,
     claims,
+    orders,
     people,
     products,
     vendor_access,
@@ -70,6 +71,7 @@ MORE = {
     "finish_upload": 16,  # once for some hundred megabytes; it is the way of an ordinary upload, and then cleans up
 }
 """Routes that ask for more, whatever there is."""
+OF_ORDERS = {route.name for route in orders.ROUTES}
 OF_OWNERS = {route.name for module in (vendors, vendor_access, products, claims, people) for route in module.ROUTES}
 """Who owns what changes rarely: roles, states and history are weighed first, in one transaction."""
 OF_CERTIFICATION = {route.name for module in (applications, certificates, cases) for route in module.ROUTES}
@@ -81,7 +83,7 @@ MORE_OF_OWNERS = {
     "make_official": 15,  # run and vendor get their history, and whose it is is shown
     "verify_run": 17,  # likewise, and the digests that it rests on
     "show_claim": 6,  # the run, its product and what one may know of that
-    "merge_vendor": 27,  # once in the life of a vendor: each kind of thing that it has goes over
+    "merge_vendor": 28,  # once in the life of a vendor: each kind of thing that it has goes over
     "get_own_data": 26,  # one for each column that names a person
     "erase_own_data": 28,  # likewise, and three for each vendor that they belong to
 }
@@ -269,7 +271,7 @@ def test_no_route_asks_more_than_five_things(counted: Counted, signed: Signed, t
     ask("remove_publisher", f"DELETE /account/publishers/{publisher}")
     over = {name: asked for name, asked in found.items() if len(asked) + TOKEN > MORE.get(name, MOST)}
     assert over == {}
-    assert found.keys() == {route.name for route in ROUTES} - OF_OWNERS - OF_CERTIFICATION
+    assert found.keys() == {route.name for route in ROUTES} - OF_OWNERS - OF_ORDERS - OF_CERTIFICATION
 
 
 def test_no_route_of_owners_asks_more_than_its_bound(counted: Counted, tmp_path: Path) -> None:  # noqa: PLR0915 - each once
@@ -366,3 +368,38 @@ def test_no_route_of_owners_asks_more_than_its_bound(counted: Counted, tmp_path:
     over = {name: asked for name, asked in found.items() if len(asked) + TOKEN > bound[name]}
     assert over == {}
     assert found.keys() == OF_OWNERS
+
+
+def test_no_route_of_orders_asks_more_where_there_are_more(counted: Counted) -> None:
+    found: dict[str, int] = {}
+
+    def ask(name: str, route: str, body: Any = None) -> Any:
+        method, _, path = route.partition(" ")
+        answer = counted.ask(method, path, None if body is None else json.dumps(body), None, "office")
+        found[name] = max(found.get(name, 0), len(counted.statements) + TOKEN)
+        assert answer.ok, (name, answer.text)
+        return answer.json() if answer.content else {}
+
+    for number in range(3):
+        terms = {"name": "n", "cloud": f"c{number}", "program": "p"}
+        order = ask("add_order", "POST /orders", {"terms": terms, "schedule": "by hand"})["id"]
+        for _ in range(number + 1):
+            ask("start_order", f"POST /orders/{order}/start")
+            ask("cancel_order", f"POST /orders/{order}/cancel", {"reason": "x"})
+        ask("start_order", f"POST /orders/{order}/start")
+        one = ask("claim_assignment", "POST /runners/claim", {"name": "r", "clouds": [f"c{number}"]})["assignment"][
+            "id"
+        ]
+        ask("put_progress_of_assignment", f"PUT /assignments/{one}/progress", {"attempt": 1})
+        end = {"attempt": 1, "state": "done", "result": "not tested", "reason": "x"}
+        ask("end_assignment", f"PUT /assignments/{one}/end", end)
+        ask("show_order", f"GET /orders/{order}")
+        ask("list_assignments", f"GET /orders/{order}/assignments")
+        ask("edit_order", f"PATCH /orders/{order}", {"state": "paused"})
+    ask("list_orders", "GET /orders")
+    runner = ask("list_runners", "GET /runners")["runners"][0]["id"]
+    ask("edit_runner", f"PATCH /runners/{runner}", {"drained": True})
+    ask("remove_runner", f"DELETE /runners/{runner}")
+    most = {"claim_assignment": 10, "end_assignment": 13, "edit_order": 9, "start_order": 9, "cancel_order": 9}
+    assert {name: asked for name, asked in found.items() if asked > most.get(name, 7)} == {}
+    assert found.keys() == OF_ORDERS

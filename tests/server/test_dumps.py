@@ -18,6 +18,7 @@ from sqlalchemy import bindparam, null, update
 
 from certmark.domain.certification.steps import DossierKind
 from certmark.domain.errors import CannotProceed, InvalidRequest
+from certmark.domain.orders.terms import OrderTerms
 from certmark.domain.permissions import Role
 from certmark.domain.products import ProductKind
 from certmark.domain.subscriptions import Condition
@@ -35,8 +36,10 @@ from certmark.server.services import (
     members,
     offices,
     opinions,
+    orders,
     products,
     queries,
+    runners,
     runs,
     subscriptions,
     tokens,
@@ -48,6 +51,7 @@ from certmark.server.services.certification.cases import CaseSubject
 from certmark.server.services.certification.telling import Concerned, tell
 from certmark.server.services.context import Services
 from certmark.server.services.questions import Question
+from certmark.server.services.runners import AboutRunner
 from certmark.server.services.runs import AboutRun
 from certmark.server.services.verifying import verify
 from certmark.server.settings import Settings, read_settings
@@ -58,6 +62,7 @@ from certmark.server.store.certification import certificates
 from certmark.server.store.certification.applications import StoredReviewer
 from certmark.server.store.listings import RunFilter
 from certmark.server.store.opinions import StoredAnswers
+from certmark.server.store.orders import PROGRAMME as OF_NO_VENDOR
 from certmark.server.store.runs import RunRow
 from certmark.server.store.schema import runs as run_table
 from certmark.server.store.statements import Dialect, SqlStatement
@@ -248,6 +253,11 @@ def owned(services: Services, asker: Asker, folder: Path) -> None:
     with services.database.write() as transaction:
         retirements.add(transaction, alone, services.clock())
     applied_for(services, asker, large, product, version, run)
+    order = orders.add(
+        services, office, OF_NO_VENDOR, OrderTerms("nightly", "north", "compute"), "daily 02:00", 60
+    ).order
+    orders.start(services, office, order.id)
+    runners.claim(services, office, None, AboutRunner("one", ("eu",), ("north",), "1"))
     query = queries.save(services, asker, Question("status:fail"), {})
     subscriptions.subscribe(services, asker, query.short, "https://hooks.example/x", Condition.CHANGED, 1)
     opinions.vote(services, asker, "a.B.c", "because", is_for=True)

@@ -89,7 +89,7 @@ def test_the_first_page_says_what_is_certified_and_what_is_new_to_everybody(
     run = sent(pages, ada, tmp_path, subject=CLOUD, guideline="2026.11", program="object", is_public=True)
     hidden = sent(pages, ada, tmp_path)
     page = pages.get("/")
-    assert "OpenStack Powered Object Storage" in page.text
+    assert "Interoperable Object Storage" in page.text
     assert f"/runs/{run}" in page.text
     assert hidden not in page.text
     assert 'href="http://127.0.0.1:8300/sign-in?next=%2Fmy"' in page.text

@@ -431,9 +431,9 @@ def test_what_is_said_is_judged_once_guideline_and_target_are_there(server: Refs
     server.say(run, "ada", target="compute")
     assert verdict() is None
     server.say(run, "ada", guideline="2026.11")
-    assert (verdict()["program"], verdict()["standing"]) == ("OpenStack Powered Compute", "incomplete")
+    assert (verdict()["program"], verdict()["standing"]) == ("Interoperable Compute", "incomplete")
     server.say(run, "ada", target="Object")
-    assert verdict()["program"] == "OpenStack Powered Object Storage"
+    assert verdict()["program"] == "Interoperable Object Storage"
     assert server.ask("GET", f"/v1/results/{run}/meta", "ada").json() == {
         "user": ADA,
         "guideline": "2026.11",

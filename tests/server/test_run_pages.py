@@ -319,7 +319,7 @@ def test_a_run_names_the_commands_that_judge_it_elsewhere_by_the_very_same_guide
     digest = site.run("broken")["run"]["guideline"]
     text = site.page("broken")
     assert f"curl --fail --output guideline-{digest[:12]} http://testserver/api/v2/guidelines/{digest}" in text
-    assert f"--guideline guideline-{digest[:12]} --program &#39;OpenStack Powered Object Storage&#39; --as-of" in text
+    assert f"--guideline guideline-{digest[:12]} --program &#39;Interoperable Object Storage&#39; --as-of" in text
 
 
 def test_a_run_is_judged_by_any_guideline_and_keeps_its_own_verdict(site: Site) -> None:

@@ -114,6 +114,6 @@ def test_a_run_is_judged_again_under_what_is_asked(services: Services, ada: Aske
     assert run.standing == "fail"
     _, told = runs.verdict(services, ada, run.id, VerdictRequest(program="compute", guideline="2026.11", form="text"))
     assert told.standing != "pass"
-    assert b"OpenStack Powered Compute" in told.rendered
+    assert b"Interoperable Compute" in told.rendered
     with pytest.raises(NotFound, match=r"2026\.11"):
         runs.verdict(services, ada, run.id, VerdictRequest(guideline="2026.12", form="text"))

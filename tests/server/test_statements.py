@@ -38,6 +38,7 @@ WHOLE = {
     "identities.any": "one row of it",
     "agreements.all": "a programme has some dozen of them, and shows them all",
     "offices.all": "the operator sees everybody with a role in the programme",
+    "orders.mails_of_office": "who is in the office is told; there are a few",
     "tags.counts": "different clouds among the shared runs with a tag are counted by sorting them",
     "acceptances.of": "a vendor accepted some dozen agreements",
     "notices.waiting": "the index has only what waits",

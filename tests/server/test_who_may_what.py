@@ -17,6 +17,7 @@ import msgspec
 import pytest
 
 from certmark.domain.certification.steps import DossierKind
+from certmark.domain.orders.terms import OrderTerms
 from certmark.domain.permissions import DEFAULT_RULES, OF_VENDOR, Right, Role, with_everybody
 from certmark.domain.products import ProductKind
 from certmark.domain.subscriptions import Condition
@@ -33,9 +34,11 @@ from certmark.server.services import (
     members,
     offices,
     opinions,
+    orders,
     products,
     publishing,
     queries,
+    runners,
     runs,
     sessions,
     subscriptions,
@@ -52,6 +55,7 @@ from certmark.server.services.holders import new_holder
 from certmark.server.services.products import ProductChange
 from certmark.server.services.publishing import Jobs
 from certmark.server.services.questions import Question
+from certmark.server.services.runners import AboutRunner
 from certmark.server.services.runs import AboutRun
 from certmark.server.services.tokens import A_DAY
 from certmark.server.services.vendors import VendorChange
@@ -69,6 +73,7 @@ DENIED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}
 PUBLIC_ONLY = {Right.SEE_PUBLIC_VENDOR, Right.SEE_PUBLIC_PRODUCT, Right.SEE_SHARED_RUN}
 OWN = {Right.SEE_OWN_RUN, Right.EDIT_OWN_RUN}
 ENDS = {"delete_run", "attach_run", "detach_run", "end_live", "delete_upload", "withdraw_invitation"}
+ENDS |= {"start_order", "cancel_order", "put_progress_of_assignment", "end_assignment", "remove_runner"}
 ENDS |= {"revoke_token", "end_session", "remove_key", "remove_publisher"}
 ENDS |= {
     "remove_subscription",
@@ -80,6 +85,9 @@ ENDS |= {
 """After these the thing is another one, or gone: each is asked of a new one."""
 QUESTIONS = ("marketplace", "logo", "bare-metal", "kubernetes")
 SECRETS = {"token", "session", "key", "publisher", "subscription", "nomination"}
+ORDERED = {"order", "runner", "assignment"}
+OF_AN_OWNER = {"list_orders", "add_order", "list_runners", "claim_assignment"}
+"""Of a vendor that the query names, or of the programme."""
 """Of whom they are, and of nobody else: whoever has the right has it to their own."""
 CI = {"repository_id": "1", "repository_owner_id": "2"}
 ANSWERS = {"show_impact", "show_evidence_of_clouds"}
@@ -205,9 +213,25 @@ class World:
             lead = self.asker(f"administrator of {letter}")
             made = members.invite(self.services, lead, self.vendor[letter], is_administrator=False, days=1)
             found["invitation"] = made.invitation.digest.hex()
+        for name in ORDERED & set(route.in_path):
+            found[name] = self.ordered(name, letter, route)
         for name in SECRETS & set(route.in_path):
             found[name] = self.secret(name, self.asker(f"administrator of {letter}"), self.vendor[letter])
         return found
+
+    def ordered(self, name: str, letter: str, route: Route) -> str:
+        """A new order of a vendor, what is to be done of it, or who does it."""
+        services, lead, vendor = self.services, self.asker(f"administrator of {letter}"), self.vendor[letter]
+        cloud = f"cloud-{next(self._numbers)}"
+        order = orders.add(services, lead, vendor, OrderTerms("nightly", cloud, "compute"), "by hand", 60).order.id
+        if name == "assignment" or route.name == "cancel_order":
+            orders.start(services, lead, order)
+        if name == "order":
+            return ids.written(order)
+        found = runners.claim(services, lead, vendor, AboutRunner(cloud, (), (cloud,), "1")).found
+        if found is not None:
+            return ids.written(found.assignment.id)
+        return ids.written(next(one.id for one in runners.listed(services, lead, vendor) if one.name == cloud))
 
     def secret(self, name: str, asker: Asker, vendor: bytes | None = None) -> str:
         """A new token, session, key or publisher of somebody, or of a vendor of theirs: how it is called."""
@@ -245,7 +269,13 @@ class World:
                 words = self.dossier(letter, route)
                 yield Thing("its own", letter, self._opening(route), words)
             return
-        if not {"vendor", "product", "version", "run", "live", "upload"} & set(route.in_path):
+        if not {"vendor", "product", "version", "run", "live", "upload", *ORDERED} & set(route.in_path):
+            if route.name in OF_AN_OWNER:
+                yield from (
+                    Thing("private", letter, may, {"vendor": ids.written(self.vendor[letter])}) for letter in "AB"
+                )
+                yield Thing("the programme's", "", may, {})
+                return
             words = {"guideline": "2026.11", "key": "size", "agreement": self.agreement.hex(), "short": self.query}
             words["questionnaire"] = "interoperability"
             yield Thing("anything", "", may, words)
@@ -322,6 +352,8 @@ def asked_with(route: Route, thing: Thing, world: World) -> tuple[Any, list[Any]
         words |= {"name": "Mark", "version": "1"}
     names = {field.name: field.required for field in msgspec.structs.fields(route.parameters)}
     asked = {name: words[name] for name in names if (names[name] or name == "if_match") and name in words}
+    if route.name in OF_AN_OWNER and "vendor" in thing.words:
+        asked["vendor"] = thing.words["vendor"]
     if "of" in names:
         asked["of"] = "public"
     nowhere = ids.written(bytes(16))
@@ -354,6 +386,11 @@ def asked_with(route: Route, thing: Thing, world: World) -> tuple[Any, list[Any]
         "vote": {"is_for": True, "reason": "x"},
         "nominate_test": {"test": "x.y", "link": "https://example.org/", "reason": "x"},
         "answer_questionnaire": {"answers": dict.fromkeys(QUESTIONS, "yes") | {"object-storage": "swift"}},
+        "add_order": {"terms": {"name": "n", "cloud": "c", "program": "p"}, "schedule": "by hand"},
+        "claim_assignment": {"name": "r", "clouds": []},
+        "put_progress_of_assignment": {"attempt": 1},
+        "end_assignment": {"attempt": 1, "state": "skipped"},
+        "edit_runner": {"drained": False},
     }
     key = {"key": "none", "challenge": "none", "signature": "none"}
     bodies["take_over_account"] = key

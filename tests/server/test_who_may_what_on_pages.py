@@ -21,7 +21,7 @@ from certmark.server.settings import read_settings
 from certmark.server.store import audit
 from certmark.server.web.site import PageRoute
 from certmark.server.web.table import TABLES
-from server.test_who_may_what import DENIED, Thing, World, answer_to, person
+from server.test_who_may_what import DENIED, OF_AN_OWNER, Thing, World, answer_to, person
 from support.web_pages import Pages
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.thorough]
@@ -38,6 +38,7 @@ class Does(NamedTuple):
 
 _TOKEN = {"label": "x", "may": "read", "days": "7"}
 _KEY = {"key": "none", "challenge": "none", "signature": "none"}
+_ORDER = {"name": "n", "cloud": "c", "program": "p", "days": "daily", "at": "02:00", "window": "60"}
 _OLD = {"revision": "999"}
 FORMS = {
     "/my/tokens": Does("make_token", _TOKEN),
@@ -71,6 +72,16 @@ FORMS = {
     "/questionnaires/{questionnaire}/answer": Does("answer_questionnaire", {"q0": "yes"}),
     "/questionnaires/{questionnaire}/end": Does("take_answers_back"),
     "/my/notices/choices": Does("choose_notices", {"language": "en", **_OLD}),
+    "/office/orders/new": Does("add_order", _ORDER),
+    "/vendors/{vendor}/orders/new": Does("add_order", _ORDER),
+    "/orders/{order}/start": Does("start_order"),
+    "/orders/{order}/pause": Does("edit_order"),
+    "/orders/{order}/resume": Does("edit_order"),
+    "/orders/{order}/aside": Does("edit_order", {"reason": "moves"}),
+    "/orders/{order}/end": Does("edit_order"),
+    "/orders/{order}/cancel": Does("cancel_order"),
+    "/runners/{runner}/drain": Does("edit_runner"),
+    "/runners/{runner}/resume": Does("edit_runner"),
     "/vendors/new": Does("register_vendor", {"name": "New"}),
     "/vendors/{vendor}/edit": Does("edit_vendor", {"name": "{letter}", "description": "", **_OLD}),
     "/vendors/{vendor}/approval": Does("ask_for_approval", _OLD),
@@ -157,7 +168,8 @@ def test_every_change_of_a_page_is_in_a_table() -> None:
 def things(world: World, route: Route, path: str) -> Iterator[Thing]:
     """Those of the first vendor, and of its people: for all others they are somebody else's."""
     for thing in world.things(route):
-        if thing.whose in {"", "A", "member of A"}:
+        is_theirs = route.name not in OF_AN_OWNER or ("vendor" in thing.words) == ("{vendor}" in path)
+        if thing.whose in {"", "A", "member of A"} and is_theirs:
             words = {**thing.words, "agreement": world.agreement.hex()}
             if route.name == "hand_over_vendor":
                 words["person"] = ids.written(person(world.asker("administrator of A")))

@@ -28,7 +28,7 @@ from support.surveys import guideline_document
 
 CLOUD = "cloud:000g40r40m30e209185gr38e-gv/RegionOne"
 SECOND = "cloud:000g40r40m30e209185gr38e-gv/RegionTwo"
-PROGRAMME, PROGRAM, GUIDELINE = "openstack-powered", "p", "2030.01"
+PROGRAMME, PROGRAM, GUIDELINE = "interoperable-cloud", "p", "2030.01"
 DAY = 86_400_000_000
 PASSES = b'<testsuite><testcase classname="a.B" name="c"/></testsuite>'
 FAILS = b'<testsuite><testcase classname="a.B" name="c"><failure/></testcase></testsuite>'
@@ -36,7 +36,7 @@ NOBODY_NAMED = {"distinct_organisations": True, "signed_runs": False, "unmodifie
 
 
 def rulebook(**changes: Any) -> Rulebook:
-    """OpenStack's own, for the one program of a small guideline, and without what needs keys and agreements."""
+    """A programme's own, for the one program of a small guideline, and without what needs keys and agreements."""
     (shipped,) = (one for one in shipped_programmes() if one.word == PROGRAMME)
     newest = shipped.rulebooks[-1]
     asked = {"programs": (CertifiableProgram(PROGRAM, "P"),), "questions": (), **NOBODY_NAMED}

@@ -16,11 +16,12 @@ from certmark.server import ids
 from certmark.server.asking import EVERYTHING, Asker
 from certmark.server.opening import add_identity
 from certmark.server.services import claims, products
-from certmark.server.services.certification import applications, cases, certificates
+from certmark.server.services.certification import applications, cases, certificates, issuing, listing
 from certmark.server.services.certification.applications import DraftChange, NewApplication
 from certmark.server.services.certification.cases import CaseSubject
 from certmark.server.services.context import Services
 from certmark.server.services.offices import appoint
+from support.countersigned import log_key
 from support.stories import Case, junit, tests_of, written
 
 if TYPE_CHECKING:
@@ -170,6 +171,19 @@ def certify(world: Populating, now: dt.datetime) -> None:
     made.draft("draft", "2026.6")
     made.draft("empty", "2026.7", is_whole=False)
     made.at(days=0)
+    _sign(made.services, held, suspended)
+
+
+def _sign(services: Services, *granted: bytes) -> None:
+    """Two of them are signed, as on a server that has a key; a third is not."""
+    place = services.scratch / "office"
+    log_key(place)
+    settings = replace(services.settings, certificate_key=place, certificate_issuer="Interop programme")
+    signing = replace(services, settings=settings)
+    for certificate in granted:
+        assert issuing.issue(signing, certificate)
+    assert listing.renew(signing)
+    place.unlink()
 
 
 def _end(made: Certifying, suspended: bytes, revoked: bytes) -> None:

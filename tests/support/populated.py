@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from certmark.domain.orders.assignments import AssignmentEnd, AssignmentState
+from certmark.domain.orders.terms import OrderTerms
 from certmark.domain.permissions import Role
 from certmark.domain.products import ProductKind
 from certmark.domain.subject_identities import SubjectIdentity
@@ -29,19 +31,24 @@ from certmark.server.services import (
     members,
     offices,
     opinions,
+    orders,
     products,
     questionnaires,
+    runners,
     runs,
     sessions,
     vendors,
 )
 from certmark.server.services.certification.telling import Concerned, tell
 from certmark.server.services.context import Services
+from certmark.server.services.orders import OrderChange
 from certmark.server.services.products import ProductChange
+from certmark.server.services.runners import AboutRunner
 from certmark.server.services.runs import AboutRun
 from certmark.server.services.vendors import VendorChange
 from certmark.server.store import guidelines as stored_guidelines
 from certmark.server.store.guidelines import Revision
+from certmark.server.store.orders import PROGRAMME
 from support.certifying import certify
 from support.stories import (
     HOSTILE_NAMES,
@@ -60,7 +67,7 @@ VOTED = "tempest.api.object_storage.test_container_acl.ObjectTestACLs.test_read_
 NOW = dt.datetime(2026, 11, 28, 12, tzinfo=dt.UTC)
 """When these sites are looked at."""
 EXAMPLES = Path(__file__).parents[2] / "examples"
-OBJECT, COMPUTE = "OpenStack Powered Object Storage", "OpenStack Powered Compute"
+OBJECT, COMPUTE = "Interoperable Object Storage", "Interoperable Compute"
 Names = dict[str, str]
 """By what they are called in a table of addresses: ids, and words of cookies as `session_ROLE`."""
 ROLES = ("anonymous", "user", "member", "administrator", "designate", "reviewer", "office", "operator")
@@ -197,8 +204,9 @@ def populate(services: Services) -> Names:
     _histories(world)
     _states(world)
     _hostile(world)
-    certify(world, NOW)
     _said(world)
+    certify(world, NOW)
+    _orders(world)
     world.sign_in()
     return world.names
 
@@ -310,3 +318,28 @@ def _said(world: Populating) -> None:
         for event, text in (("question", f"{markup} {bidi}"), ("ends today", "")):
             values = {"name": f"Acme Public Cloud {image}", "text": text, "day": "2026-12-31"}
             tell(services, transaction, event, path, to, values, event)
+
+
+def _orders(world: Populating) -> None:
+    """Standing orders that passed, are at work, wait, are set aside; of the programme and of a vendor."""
+    services, office = world.services, world.people["office"]
+    world.at(NOW - dt.timedelta(days=3))
+    for name, labels in (("north", ("eu",)), ("south", ()), (HOSTILE_NAMES[0], ())):
+        terms = OrderTerms(name, "north" if labels else "south", OBJECT, guideline="2026.11", labels=labels, workers=4)
+        order = orders.add(services, office, PROGRAMME, terms, "daily 02:00", 240).order.id
+        world.names["order_hostile" if name == HOSTILE_NAMES[0] else f"order_{name}"] = ids.written(order)
+    north, south = (ids.read(world.names[f"order_{name}"]) for name in ("north", "south"))
+    about = AboutRunner("runner-1", ("eu", "large"), ("north", "south"), "1.0")
+    skipped = AssignmentEnd(AssignmentState.SKIPPED, None, None, "https://north.example does not answer: timed out")
+    for days in (2, 1):
+        world.at(NOW - dt.timedelta(days=days))
+        orders.start(services, office, north)
+        found = runners.claim(services, office, None, about).found
+        assert found is not None
+        if days == 2:
+            runners.end(services, office, found.assignment.id, 1, skipped)
+    runners.tell(services, office, found.assignment.id, 1, "12 of 58 tests")
+    orders.edit(services, office, south, OrderChange(aside="moves house", aside_until=dt.date(2099, 1, 1)), None)
+    acme = ids.read(world.names["vendor_acme"])
+    own = orders.add(services, world.people["administrator"], acme, OrderTerms("own", "own", OBJECT), "by hand", 60)
+    world.names["order_acme"] = ids.written(own.order.id)

@@ -25,7 +25,7 @@ DAY = 24 * 3600 * 10**6
 NOW = int(dt.datetime(2026, 11, 29, 12, tzinfo=dt.UTC).timestamp()) * 10**6
 HOSTILE = '<script>alert(1)</script>"\u202e*'
 CLOUDS = ("alpha", "beta cloud", 'gamma "quoted"', "delta/RegionOne", HOSTILE)
-PROGRAM = "OpenStack Powered Object Storage"
+PROGRAM = "Interoperable Object Storage"
 PASSED, FAILED, SKIPPED, SETUP = 1, 2, 3, 4
 RUNS_OF_EACH = 9
 

@@ -242,9 +242,33 @@ def cases() -> Iterator[Shown]:
     yield Shown("office-cases", "/office/cases", "office")
 
 
+def register() -> Iterator[Shown]:
+    """What everybody sees of certificates."""
+    yield Shown("register", "/register", is_walked=True)
+    yield Shown("register-of-none", "/register", site="empty", is_odd_asked=False)
+    yield Shown("register-revoked", "/register?state=revoked&vendor=acme", is_odd_asked=False)
+    yield Shown("register-of-nothing", "/register?q=nobody", is_odd_asked=False)
+    public = "/certificates/{{certificate_{0}}}{1}"
+    yield Shown("certificate", public.format("active", ""), has_data=False, is_walked=True)
+    yield Shown("certificate-suspended", public.format("suspended", ""), has_data=False, is_odd_asked=False)
+    yield Shown("certificate-unsigned", public.format("revoked", ""), has_data=False, is_odd_asked=False)
+    yield Shown("certificate-results", public.format("active", "/tests"))
+    yield Shown("certificate-absent", "/certificates/none", status=404, has_data=False, is_odd_asked=False)
+
+
 def about() -> Iterator[Shown]:
     """What the programme's people see, and pages of words."""
     yield Shown("office", "/office", "office")
+    yield Shown("orders", "/office/orders", "office", is_walked=True)
+    yield Shown("orders-of-none", "/office/orders", "office", site="empty", is_odd_asked=False)
+    yield Shown("orders-new", "/office/orders/new", "office", is_odd_asked=False)
+    yield Shown("orders-of-vendor", "/vendors/{vendor_acme}/orders", "member", is_odd_asked=False)
+    yield Shown("order", "/orders/{order_north}", "office")
+    yield Shown("order-aside", "/orders/{order_south}", "office", is_odd_asked=False)
+    yield Shown("order-hostile", "/orders/{order_hostile}", "office", is_odd_asked=False)
+    yield Shown("order-of-others", "/orders/{order_acme}", "user", status=404, is_odd_asked=False)
+    for name in ("cancel", "end", "aside"):
+        yield Shown(f"order-{name}", f"/orders/{{order_north}}/{name}", "office", is_odd_asked=False)
     yield Shown("operator", "/operator", "operator", has_data=False)  # of this very moment
     for name in ("about", "api", "privacy", "accessibility", "verify"):
         yield Shown(name, f"/{name}", has_data=name == "verify", is_odd_asked=False)
@@ -264,6 +288,7 @@ PAGES = (
     *vendors(),
     *certification(),
     *cases(),
+    *register(),
     *about(),
 )
 """All of them."""

@@ -131,11 +131,19 @@ def _body(url: str, response: requests.Response, largest: int, ends: float) -> b
             if time.monotonic() > ends:
                 raise FetchFailed(f"{url} did not come in time; try again later")
     except urllib3.exceptions.HTTPError as error:
-        raise FetchFailed(f"{url} cannot be had: {_reason(error)}") from error
-    length = response.headers.get("content-length", "")
-    if length.isdecimal() and len(found) != int(length):
-        raise FetchFailed(f"{url} broke off after {len(found):,} of {int(length):,} bytes; try again")
+        raise FetchFailed(_broken_off(url, response, found) or f"{url} cannot be had: {_reason(error)}") from error
+    broken = _broken_off(url, response, found)
+    if broken is not None:
+        raise FetchFailed(broken)
     return bytes(found)
+
+
+def _broken_off(url: str, response: requests.Response, found: bytearray) -> str | None:
+    """Why it is not whole, as far as the server said how long it is."""
+    length = response.headers.get("content-length", "")
+    if not length.isdecimal() or len(found) == int(length):
+        return None
+    return f"{url} broke off after {len(found):,} of {int(length):,} bytes; try again"
 
 
 def _reason(error: BaseException) -> str:

@@ -74,15 +74,16 @@ class _Pair(NamedTuple):
 
 def server_of(request: ServerRequest) -> RemoteServer:
     """The server. Raises InvalidRequest."""
-    return RemoteServer(_connection(request))
+    return RemoteServer(connection_of(request))
 
 
 def corpus_of(request: ServerRequest) -> RemoteCorpus:
     """The history of its shared runs. Raises InvalidRequest."""
-    return RemoteCorpus(_connection(request))
+    return RemoteCorpus(connection_of(request))
 
 
-def _connection(request: ServerRequest) -> ServerConnection:
+def connection_of(request: ServerRequest) -> ServerConnection:
+    """How it is reached. Raises InvalidRequest."""
     return ServerConnection(
         request.url,
         token=request.token,

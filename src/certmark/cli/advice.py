@@ -68,6 +68,8 @@ WORDS = {
     Action.NAME_PRODUCT: "name --vendor and --product",
     Action.NAME_PROGRAM: "name one with --program: {}",
     Action.NAME_ROLE: "name its own with --role, or have it made",
+    Action.NAME_PUBLISHER: "name it with --site",
+    Action.NAME_REVISED: "if that is meant, it is the next revision: --revise {}",
     Action.NAME_SANDBOX_PROFILE: "name one with --profile: {}",
     Action.NAME_SIGNERS: "name --key, --allowed-signers or --policy: anybody can make a key",
     Action.NAME_SIGNER_KEY: "name an RSA key with --key",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from certmark.domain.leftovers import LeftoverState
     from certmark.domain.verdict_values import Standing
     from certmark.trust.certificates.verification import CertificateResult
+    from certmark.trust.verification.findings import VerificationSteps
     from certmark.trust.verification.verification import VerificationResult
 
 
@@ -68,15 +69,18 @@ def of_word(standing: str) -> Exit:
     return {"pass": Exit.OK, "fail": Exit.FAIL}.get(standing, Exit.INCOMPLETE)
 
 
-def of_verification(result: VerificationResult, required: str) -> Exit:
-    """The exit status of a check of something signed; `required`: pass, or any verdict that was verified."""
-    findings = result.findings
+def of_findings(findings: VerificationSteps) -> Exit:
+    """The exit status of what was looked at, whatever was signed."""
     if findings.fault is not None:
         return Exit[findings.fault.name]
-    if not findings.holds:
-        return Exit.INCOMPLETE
-    if required == "any":
-        return Exit.OK
+    return Exit.OK if findings.holds else Exit.INCOMPLETE
+
+
+def of_verification(result: VerificationResult, required: str) -> Exit:
+    """The exit status of a check of something signed; `required`: pass, or any verdict that was verified."""
+    found = of_findings(result.findings)
+    if found is not Exit.OK or required == "any":
+        return found
     return {"pass": Exit.OK, "fail": Exit.FAIL}.get(result.standing or "pass", Exit.INCOMPLETE)
 
 

@@ -45,6 +45,7 @@ GROUPS = {
         "guideline list", "guideline show", "guideline tests", "guideline lint", "guideline diff",
         "guideline brief", "guideline impact", "guideline checklist", "guideline coverage", "guideline score",
         "guideline score new", "guideline score agree", "guideline render",
+        "guideline publish", "guideline fetch", "guideline verify",
         "guideline new", "guideline from-list", "guideline convert", "guideline import-history",
         "guideline next", "guideline approve", "guideline supersede",
         "guideline flag", "guideline unflag", "guideline promote", "guideline demote", "guideline deprecate",

@@ -20,6 +20,7 @@ VERBS = {
     "run": Verb("test a cloud with the right suite, judge it, put all on record", "run.run"),
     "resume": Verb("go on with a run that was interrupted or killed", "run.resume"),
     "rerun": Verb("run an earlier run's failed tests again, as further attempts", "run.rerun"),
+    "runner": Verb("carry out a server's standing orders on this machine", "run.runner"),
     "runs": Verb("the runs on this machine, with their verdicts", "runs.list"),
     "runs show": Verb("what is known of a run", "runs.show"),
     "runs remove": Verb("remove runs from this machine", "runs.remove"),
@@ -67,6 +68,11 @@ VERBS = {
     "guideline rename": Verb("give a capability another key, wherever it stands", "guideline.rename"),
     "guideline section": Verb("put a project's designated section at a level", "guideline.section"),
     "guideline render": Verb("a static site of guidelines: HTML or Markdown, without a server", "guideline.render"),
+    "guideline publish": Verb(
+        "publish guidelines, signed, in a folder that any web server serves", "guideline.publish"
+    ),
+    "guideline fetch": Verb("fetch a published guideline, and check it before it is written", "guideline.fetch"),
+    "guideline verify": Verb("whether a text is a published guideline, by whom, and still holds", "guideline.verify"),
     "guideline import-history": Verb(
         "every revision of the guidelines in a git repository, to judge old evidence by", "guideline.import_history"
     ),

@@ -106,9 +106,9 @@ class ServerConnection:
         """A form, as OAuth sends it, to a path beside the API. Raises requests.RequestException."""
         return self._session.post(f"{self._url}{path}", data=form, **self._how)
 
-    def json(self, send: Callable[[], requests.Response]) -> Any:
+    def json(self, send: Callable[[], requests.Response], attempts: int = ATTEMPTS) -> Any:
         """What is answered, parsed. Raises as `ask`."""
-        answer = self.ask(send)
+        answer = self.ask(send, attempts)
         try:
             return json.loads(answer.content)
         except (ValueError, RecursionError) as error:

@@ -66,6 +66,8 @@ class Action(Enum):
     NAME_PRIVATE_KEY = "name the file of a private key"
     NAME_PRODUCT = "name the vendor and the product"
     NAME_PROGRAM = "name a program"
+    NAME_PUBLISHER = "say where it was published"
+    NAME_REVISED = "say that it is the next revision, if that is meant"
     NAME_ROLE = "name the cloud's own role, or have it made"
     NAME_SANDBOX_PROFILE = "name the profile of the sandbox"
     NAME_SIGNERS = "say who may sign"

@@ -140,6 +140,12 @@ class Right(Enum):
     """Challenges, grievances, appeals, concerns and requests for waivers of the vendor that are not public."""
     HANDLE_CASE = "handle-case"
     """Decide what becomes of them, for the programme."""
+    SEE_ORDER = "see-order"
+    """Standing orders, what became of them, and the runners that carry them out."""
+    EDIT_ORDER = "edit-order"
+    """Give, change, start, pause, cancel and end standing orders; drain runners."""
+    RUN_ORDER = "run-order"
+    """Carry out standing orders, as a runner does."""
 
 
 _MEMBERS = OF_VENDOR
@@ -197,6 +203,9 @@ DEFAULT: Mapping[Right, frozenset[Role]] = {
     Right.FILE_CASE: frozenset({Role.USER}),
     Right.SEE_CASE: _MEMBERS | {Role.REVIEWER, Role.OFFICE},
     Right.HANDLE_CASE: frozenset({Role.OFFICE}),
+    Right.SEE_ORDER: _MEMBERS | _OFFICES,
+    Right.EDIT_ORDER: frozenset({Role.ADMINISTRATOR, Role.OFFICE}),
+    Right.RUN_ORDER: frozenset({Role.ADMINISTRATOR, Role.OFFICE}),
 }
 """Who may see and do what where a programme says nothing else."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from certmark.reporting.documents import Document
 from certmark.reporting.text import plain
 from certmark.reporting.views import View
 from certmark.trust.attestations.statements import Statement
-from certmark.trust.verification.findings import StepOutcome, StepResult
+from certmark.trust.verification.findings import StepOutcome, StepResult, VerificationSteps
 from certmark.trust.verification.verification import VerificationResult
 
 _TONES = {StepOutcome.OK: Tone.GOOD, StepOutcome.FAILED: Tone.BAD, StepOutcome.NOT_CHECKED: Tone.QUIET}
@@ -56,7 +56,7 @@ class VerificationView(View):
 
     def blocks(self) -> Iterator[Block]:
         """A line for each step, then the conclusion."""
-        yield from step_lines(self._result.findings.steps, self._advise)
+        yield from step_lines(self._result.findings, self._advise)
         if self._result.programme is not None:
             yield Sentence(f"by the trust of {plain(self._result.programme)}", Tone.QUIET, is_line=True)
         for line in self._result.unused_lines:
@@ -83,26 +83,26 @@ class VerificationView(View):
         return Document("certmark-verification", 1, body)
 
 
-def step_lines(steps: Iterable[StepResult], advise: Callable[[Advice], str]) -> Iterator[Sentence]:
-    """A line for each step; `advise` words what a person may do."""
+def step_lines(findings: VerificationSteps, advise: Callable[[Advice], str]) -> Iterator[Sentence]:
+    """A line for each step."""
     width = max(len(outcome.value) for outcome in StepOutcome)
-    for found in steps:
+    for found in findings.steps:
         word = found.outcome.value.upper() if found.outcome is StepOutcome.FAILED else found.outcome.value
-        line = f"{word:<{width}}  {found.step.value:<10}  {_step_sentence(found, advise)}"
+        line = f"{word:<{width}}  {found.step.value:<10}  {_advised(found, advise)}"
         yield Sentence(line, _TONES[found.outcome], is_line=True)
 
 
 def step_document(found: StepResult, advise: Callable[[Advice], str]) -> dict[str, str | None]:
-    """A step as data."""
+    """A step for programs."""
     return {
         "step": found.step.value,
         "outcome": found.outcome.value,
-        "sentence": _step_sentence(found, advise),
+        "sentence": _advised(found, advise),
         "fault": None if found.fault is None else found.fault.value,
     }
 
 
-def _step_sentence(found: StepResult, advise: Callable[[Advice], str]) -> str:
+def _advised(found: StepResult, advise: Callable[[Advice], str]) -> str:
     return found.sentence if found.advice is None else f"{found.sentence}; {advise(found.advice)}"
 
 
@@ -110,19 +110,20 @@ def conclusion(result: VerificationResult) -> str:
     """What it comes to, in one sentence."""
     findings = result.findings
     if findings.holds:
-        left = f" (without {words_listed(sorted(step.value for step in findings.waived))})" if findings.waived else ""
+        left = f" (without {listed_steps(sorted(step.value for step in findings.waived))})" if findings.waived else ""
         standing = "" if result.standing in {None, "pass"} else f" {plain(str(result.standing)[:40]).upper()}"
         return f"VERIFIED{standing}{left}: {_about(result)}"
     failures = [found.step.value for found in findings.steps if found.outcome is StepOutcome.FAILED]
     if failures:
-        return f"NOT VERIFIED: {words_listed(failures)} failed"
-    missing = words_listed([step.value for step in findings.missing])
+        return f"NOT VERIFIED: {listed_steps(failures)} failed"
+    missing = listed_steps([step.value for step in findings.missing])
     return f"NOT VERIFIED: nothing is wrong, but {missing} could not be checked"
 
 
-def words_listed(words: list[str]) -> str:
-    """Words in a row, as people write them."""
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+def listed_steps(words: Sequence[str]) -> str:
+    """Steps in a sentence, each once."""
+    words = list(dict.fromkeys(words))
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
 def _about(result: VerificationResult) -> str:

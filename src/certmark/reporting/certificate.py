@@ -10,7 +10,7 @@ from certmark.domain.certification.certificates import PublicCertificate
 from certmark.domain.sentences import sentence
 from certmark.formats.certificates.fields import stamp
 from certmark.formats.certificates.status_list import status_row_document
-from certmark.reporting.attestation import step_document, step_lines, words_listed
+from certmark.reporting.attestation import listed_steps, step_document, step_lines
 from certmark.reporting.blocks import Block, Heading, Sentence, Tone
 from certmark.reporting.documents import Document
 from certmark.reporting.text import plain
@@ -32,7 +32,7 @@ class CertificateView(View):
 
     def blocks(self) -> Iterator[Block]:
         """A line for each step, what it rests on, then the conclusion."""
-        yield from step_lines(self._result.findings.steps, self._advise)
+        yield from step_lines(self._result.findings, self._advise)
         if self._result.programme is not None:
             yield Sentence(f"by the trust of {plain(self._result.programme)}", Tone.QUIET, is_line=True)
         if self._result.certificate is not None:
@@ -71,15 +71,15 @@ def conclusion(result: CertificateResult) -> str:
     """What it comes to, in one sentence."""
     findings, certificate, standing = result.findings, result.certificate, result.standing
     if findings.holds and certificate is not None and result.statuses is not None:
-        left = f" (without {words_listed(sorted(step.value for step in findings.waived))})" if findings.waived else ""
+        left = f" (without {listed_steps(sorted(step.value for step in findings.waived))})" if findings.waived else ""
         when = f"as of the status list of {result.statuses.issued:%Y-%m-%d %H:%M} UTC"
         return f"CERTIFIED{left}: {_about(certificate)}; {when}"
     failures = [found.step.value for found in findings.steps if found.outcome is StepOutcome.FAILED]
     if failures == ["status"] and certificate is not None and standing is not None:
         return f"NOT CERTIFIED NOW: {_about(certificate)}: {plain(standing.sentence)}"
     if failures:
-        return f"NOT CERTIFIED: {words_listed(failures)} failed"
-    missing = words_listed([step.value for step in findings.missing])
+        return f"NOT CERTIFIED: {listed_steps(failures)} failed"
+    missing = listed_steps([step.value for step in findings.missing])
     return f"NOT CHECKED: nothing is wrong, but {missing} could not be checked"
 
 
@@ -93,7 +93,9 @@ def _about(one: PublicCertificate) -> str:
 
 def _said(one: PublicCertificate) -> Iterator[str]:
     """What nobody but the programme can know."""
-    digests = [reference.sha256 for run in one.runs for reference in run.references if reference.what in {"bundle", "results"}]
+    digests = [
+        reference.sha256 for run in one.runs for reference in run.references if reference.what in {"bundle", "results"}
+    ]
     raw = f"raw evidence of SHA-256 {', '.join(digests[:3])}" if digests else "raw evidence"
     more = f" and {len(digests) - 3} more" if len(digests) > 3 else ""
     yield plain(f"{one.issuer} says that it computed the same verdict from {raw}{more}, which is not public")

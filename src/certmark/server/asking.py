@@ -17,6 +17,8 @@ class TokenScope(Enum):
     """See what is their own, and what is public."""
     SUBMIT = "submit"
     """Send results, and delete their own."""
+    RUN = "run"
+    """Claim standing orders, and say what becomes of them; for runners."""
     MANAGE = "manage"
     """Change what they own: vendors, members, products; decide where their roles allow it."""
     ACCOUNT = "account"

@@ -219,6 +219,11 @@ class Settings:
         None, _address, "Where metrics are answered in Prometheus' form; by default nowhere. Let no stranger reach it."
     )
     guidelines_every: float = _setting(3600.0, _seconds, "Seconds between two looks at the sources of guidelines.")
+    guideline_signers: Path | None = _setting(
+        None,
+        Path,
+        "Who may sign published guidelines: OpenSSH's list of allowed signers, or a policy; without it none are taken.",
+    )
     fetch_private: bool = _setting(
         False,
         _flag,

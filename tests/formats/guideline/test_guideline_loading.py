@@ -34,7 +34,7 @@ def test_a_shipped_id_means_the_shipped_guideline_whatever_lies_in_the_folder(
 ) -> None:
     (tmp_path / DEFAULT).mkdir() if is_folder else (tmp_path / DEFAULT).write_bytes(LIST)
     monkeypatch.chdir(tmp_path)
-    assert (load(DEFAULT).schema, load(DEFAULT).is_other_text) == ("2.0", False)
+    assert (load(DEFAULT).schema, load(DEFAULT).is_other_text) == ("3.0", False)
 
 
 def test_a_path_to_a_file_of_that_name_is_the_file_and_known_as_another_text(

@@ -63,15 +63,15 @@ def _shipped_with(program: str | None) -> Guideline:
     if program is None:
         return default
     try:
-        find_program(default, program)
+        _find_unless_elsewhere(default, program)
     except NoSuchProgram as error:
         if error.is_ambiguous:
             raise
         others = [load(identity) for identity in shipped() if identity != DEFAULT]
         having = [guideline for guideline in others if has_program(guideline, program)]
         if len(having) != 1:
-            there = ", ".join(f"{listed(guideline.programs)} in {guideline.id}" for guideline in (default, *others))
             elsewhere = place_of(program)
+            there = ", ".join(f"{listed(guideline.programs)} in {guideline.id}" for guideline in (default, *others))
             from certmark.domain.suggestions import did_you_mean  # a door: few words are misspelt
 
             known = [word for one in (default, *others) for of in one.programs for word in (of.name, *of.aliases)]
@@ -80,6 +80,16 @@ def _shipped_with(program: str | None) -> Guideline:
             raise NoSuchProgram(problem, Advice(Action.NAME_GUIDELINE_COPY) if elsewhere else None) from None
         return having[0]
     return default
+
+
+def _find_unless_elsewhere(default: Guideline, program: str) -> None:
+    """Raises NoSuchProgram, also for a part of a name that is the word of something else.
+
+    `kubernetes` means the conformance of a Kubernetes, not a cloud that is ready for one.
+    """
+    found, word = find_program(default, program), program.strip().casefold()
+    if word not in {known.casefold() for known in (found.name, *found.aliases)} and place_of(word):
+        raise NoSuchProgram(program)
 
 
 def _of_day(named: str, program: str | None, listen: Listener) -> Guideline | None:

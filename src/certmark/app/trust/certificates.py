@@ -13,7 +13,7 @@ from typing import Final
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from certmark.app.fetching import fetch, is_url
-from certmark.app.trust.verifying import TrustRequest, edition_named, read_bounded, steps_asked, trust_asked
+from certmark.app.trust.verifying import TrustRequest, read_bounded, trust_of
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.guidelines import Guideline
 from certmark.formats.errors import FormatError
@@ -56,9 +56,10 @@ def is_certificate_at(place: str) -> bool:
 
 def check(request: CertificateCheck) -> CertificateResult:
     """Step by step, what holds and what does not. Raises InvalidRequest, CannotProceed, FormatError or OSError."""
-    trust, known = trust_asked(request.trust)
-    if known is not None:
-        trust = trust._replace(signers=known.trust.certifiers)
+    asked = trust_of(request.trust)
+    trust = asked.policy
+    if asked.document is not None:
+        trust = trust._replace(signers=asked.document.certifiers)
     place = _document_of(request.place)
     data = _taken(place, LARGEST)
     if data is None:
@@ -75,10 +76,7 @@ def check(request: CertificateCheck) -> CertificateResult:
             _guidelines_of(data, place, trust),
         )
     )
-    if known is None:
-        return result
-    findings = result.findings._replace(required=steps_asked(known))
-    return result._replace(findings=findings, programme=edition_named(known.trust))
+    return result._replace(findings=result.findings._replace(required=asked.required), programme=asked.programme)
 
 
 def _document_of(place: str) -> str:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from certmark.app.inputs.attestations import attestation_beside, bundle_of, subject_beside
 from certmark.app.inputs.guidelines import hosts_of, policy_of
@@ -82,26 +83,37 @@ class VerifyRequest:
     receipts: Sequence[str] = ()
 
 
+class AskedTrust(NamedTuple):
+    """Whom and what somebody trusts, taken from what they named."""
+
+    policy: TrustPolicy
+    required: frozenset[VerificationStep] = frozenset()
+    """Steps that need not be taken elsewhere, and that the programme asks for."""
+    programme: str | None = None
+    """Which edition of whose trust document says so; None: files were named."""
+    document: TrustDocument | None = None
+    """That one."""
+
+
+def trust_of(request: TrustRequest) -> AskedTrust:
+    """What the words of a person mean. Raises InvalidRequest, FormatError or OSError."""
+    if request.programme is None:
+        return AskedTrust(_trust_policy(request))
+    known = programme_meant(request.programme)
+    return AskedTrust(_of_programme(known, request), _asked_for(known), _named(known.trust), known.trust)
+
+
 def verify(request: VerifyRequest) -> VerificationResult:
     """Step by step, what holds and what does not. Raises InvalidRequest, FormatError or OSError."""
-    trust, known = trust_asked(request.trust)
+    asked = trust_of(request.trust)
+    trust = asked.policy
     result = _looked_at(request, trust)
     unused = tuple(line for one in (trust.signers, trust.approvers) if one is not None for line in one.unused)
-    if known is None:
-        return result._replace(unused_lines=unused)
-    findings = result.findings._replace(required=steps_asked(known))
-    return result._replace(unused_lines=unused, findings=findings, programme=edition_named(known.trust))
+    findings = result.findings._replace(required=asked.required)
+    return result._replace(unused_lines=unused, findings=findings, programme=asked.programme)
 
 
-def trust_asked(request: TrustRequest) -> tuple[TrustPolicy, KnownProgramme | None]:
-    """Whom and what the person trusts, and the programme by which they go. Raises as `verify`."""
-    if request.programme is None:
-        return _trust_policy(request), None
-    known = programme_meant(request.programme)
-    return _of_programme(known, request), known
-
-
-def edition_named(trust: TrustDocument) -> str:
+def _named(trust: TrustDocument) -> str:
     """Which edition, so that two people can compare what they go by."""
     fingerprint = fingerprint_of(trust.envelope.payload)
     return f"{trust.programme}, edition {trust.number} ({fingerprint}), until {trust.last_day}"
@@ -194,7 +206,7 @@ def _revocations_of(known: KnownProgramme, moment: dt.datetime) -> Revocations |
     return counted(known.revocations, terms.ring, known.trust.programme, moment)
 
 
-def steps_asked(known: KnownProgramme) -> frozenset[VerificationStep]:
+def _asked_for(known: KnownProgramme) -> frozenset[VerificationStep]:
     """Steps that need not be taken elsewhere, and that this programme asks for."""
     asked = {
         VerificationStep.REVOCATION: known.trust.revocations is not None,

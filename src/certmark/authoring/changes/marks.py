@@ -39,8 +39,9 @@ class TakeMarks:
 
 
 def _of_row(row: ScoreRow, capability: CapabilityModel, guideline: EditableGuideline) -> Iterator[EditOperation]:
-    if guideline.is_3:
-        yield from _scores(row, capability.path, as_object(value_at(guideline.document, capability.path)))
+    own = as_object(value_at(guideline.document, capability.path))
+    if guideline.is_3 and not isinstance(own.get(_KEY), list):
+        yield from _scores(row, capability.path, own)
         return
     path, content = (*capability.path, _KEY), capability.content
     old = list(texts(content.get(_KEY)))

@@ -48,6 +48,8 @@ class LintOptions:
     """A file with which each guideline is compared, whatever it says itself."""
     since: str | None = None
     """A revision of git with which each file is compared, too."""
+    earlier: Mapping[str, bytes] | None = None
+    """Earlier texts of files, by where the files are, with which these are compared, too."""
     mend: bool = False
     """Whether what is safe to mend is mended."""
     baseline: str | None = None
@@ -151,6 +153,9 @@ def _checked(sources: GatheredSources, options: LintOptions, rules: frozenset[st
     """What the chosen rules find."""
     predecessor = None if options.predecessor is None else open_predecessor(options.predecessor)
     revisions = {} if options.since is None else open_revisions(sources, options.since)
+    names = {path: name for name, path in sources.paths.items()}
+    for path, content in (options.earlier or {}).items():
+        revisions[names[path]] = open_file(LintInput(names[path], content))
     around = Surroundings(options.today, _suite(options.survey))
     found = lint(sources.files, beside=sources.beside, predecessor=predecessor, revisions=revisions, around=around)
     return [

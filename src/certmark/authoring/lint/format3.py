@@ -46,7 +46,10 @@ def _capability(content: Mapping[str, Any], since: object) -> dict[str, Any]:
     seen = {key: content[key] for key in ("description", "project", "required_since") if key in content}
     if "required_since" not in seen and since is not None:
         seen["required_since"] = since
-    seen["achievements"] = [key for key, one in scores.items() if _object(one).get("mark") == 1]
+    listed = content.get("achievements")
+    seen["achievements"] = (
+        listed if isinstance(listed, list) else [key for key, one in scores.items() if _object(one).get("mark") == 1]
+    )
     seen["admin"] = content.get("credentials") == "admin"
     seen["tests"] = {name: _test(_object(one)) for name, one in _object(content.get("tests")).items()}
     return seen
@@ -83,15 +86,18 @@ _TOPS: tuple[tuple[JsonPath, JsonPath], ...] = (
 _OF_A_CAPABILITY = 2
 
 
-def original_path(path: JsonPath) -> JsonPath:
-    """Where what stands at `path` of the view stands in the document; a path of the document stays as it is."""
+def original_path(path: JsonPath, *, has_achievements: bool = False) -> JsonPath:
+    """Where what stands at `path` of the view stands in the document; a path of the document stays as it is.
+
+    `has_achievements`: the document lists the criteria that capabilities meet, in the place of marks.
+    """
     for seen, original in _TOPS:
         if path[: len(seen)] == seen:
             path = (*original, *path[len(seen) :])
             break
     if path[:1] not in {("capabilities",), ("programs",)} or len(path) <= _OF_A_CAPABILITY:
         return path
-    if path[_OF_A_CAPABILITY] == "achievements":
+    if path[_OF_A_CAPABILITY] == "achievements" and not has_achievements:
         return (*path[:_OF_A_CAPABILITY], "scores")
     steps: list[str | int] = list(path[:_OF_A_CAPABILITY])
     for number, step in enumerate(path[_OF_A_CAPABILITY:]):

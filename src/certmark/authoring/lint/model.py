@@ -144,7 +144,8 @@ class GuidelineModel:
     def as_written(self, path: JsonPath) -> JsonPath:
         """`path` with the keys as they stand in the file."""
         if self.is_3:
-            path = original_path(path)
+            capabilities = as_object(self.original.get("capabilities")).values()
+            path = original_path(path, has_achievements=any("achievements" in as_object(one) for one in capabilities))
         if not self._written:
             return path
         return tuple(self._written.get(path[: number + 1], step) for number, step in enumerate(path))

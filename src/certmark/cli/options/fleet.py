@@ -24,6 +24,10 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+count_of_clouds = checked(_count, f"a number from 1 to {_MOST}")
+"""For argparse."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class FleetOptions:
     """The options of `certmark run` that are about many clouds."""
@@ -33,7 +37,7 @@ class FleetOptions:
     )
     clouds_at_once: int = option(
         "--clouds-at-once",
-        type=checked(_count, f"a number from 1 to {_MOST}"),
+        type=count_of_clouds,
         default=2,
         metavar="N",
         help="runs side by side (default: 2)",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from certmark.cli.options import option
@@ -19,8 +19,8 @@ _WHOM = "whom you trust"
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrustOptions:
-    """Who may sign, which logs and witnesses count, which guideline the person vouches for."""
+class SignerOptions:
+    """Who may sign, which logs and witnesses count."""
 
     programme: str | None = option(
         "--trust",
@@ -56,21 +56,6 @@ class TrustOptions:
     quorum: int | None = option(
         "--quorum", type=int, metavar="N", help="how many of the witnesses are enough (default: all)", group=_WHOM
     )
-    waiver_signers: str | None = option(
-        "--waiver-signers",
-        metavar="FILE",
-        help="who may approve waivers (default: told by your list, never refused)",
-        group=_WHOM,
-    )
-    guideline: str | None = option(
-        "--guideline", "-g", metavar="GUIDELINE", help="your copy (default: the one that ships along)", group=_WHOM
-    )
-    verdict_policy: str | None = option(
-        "--verdict-policy",
-        metavar="NAME|FILE",
-        help="by which it must have been judged (default: the guideline's own)",
-        group=_WHOM,
-    )
     as_of: dt.date | None = day("the day of the check (default: today)", group=_WHOM)
 
     def trust(self, without: Sequence[str] = (), *, has_receipt: bool = False) -> TrustRequest:
@@ -89,9 +74,6 @@ class TrustOptions:
             log_keys=self.log_key,
             witnesses=self.witness,
             quorum=self.quorum,
-            waiver_signers=self.waiver_signers,
-            guideline=self.guideline,
-            verdict_policy=self.verdict_policy,
             as_of=self.as_of,
             without=tuple(VerificationStep(word) for word in without),
         )
@@ -122,10 +104,49 @@ class TrustOptions:
             "--log-key": self.log_key,
             "--witness": self.witness,
             "--quorum": self.quorum,
-            "--waiver-signers": self.waiver_signers,
-            "--guideline": self.guideline,
-            "--verdict-policy": self.verdict_policy,
+            **self._others(),
         }
         given = [name for name, value in others.items() if value not in {None, ()}]
         if given:
             raise InvalidRequest(f"--trust says all of whom you trust; leave {' and '.join(given)} out")
+
+    def _others(self) -> dict[str, str | None]:
+        """Further options that a programme's trust document stands for."""
+        return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrustOptions(SignerOptions):
+    """Likewise, and which guideline the person vouches for."""
+
+    waiver_signers: str | None = option(
+        "--waiver-signers",
+        metavar="FILE",
+        help="who may approve waivers (default: told by your list, never refused)",
+        group=_WHOM,
+    )
+    guideline: str | None = option(
+        "--guideline", "-g", metavar="GUIDELINE", help="your copy (default: the one that ships along)", group=_WHOM
+    )
+    verdict_policy: str | None = option(
+        "--verdict-policy",
+        metavar="NAME|FILE",
+        help="by which it must have been judged (default: the guideline's own)",
+        group=_WHOM,
+    )
+
+    def trust(self, without: Sequence[str] = (), *, has_receipt: bool = False) -> TrustRequest:
+        """As of those who sign."""
+        return replace(
+            super().trust(without, has_receipt=has_receipt),
+            waiver_signers=self.waiver_signers,
+            guideline=self.guideline,
+            verdict_policy=self.verdict_policy,
+        )
+
+    def _others(self) -> dict[str, str | None]:
+        return {
+            "--waiver-signers": self.waiver_signers,
+            "--guideline": self.guideline,
+            "--verdict-policy": self.verdict_policy,
+        }

@@ -105,7 +105,7 @@ def _reference(result: FleetResult) -> str:
     return result.summary.id if result.folder.name == result.summary.id else os.path.relpath(result.folder)
 
 
-_CERTMARK = (sys.executable, "-m", "certmark")
+CERTMARK = (sys.executable, "-m", "certmark")
 
 
 _EVENTS = ("--events", "json")
@@ -167,10 +167,10 @@ def command_of(options: type[RunOptions], results: str | None = None) -> MemberC
         return () if results is None else ("--results", str(Path(results).absolute() / folder.name))
 
     def begin(member: FleetMember, shared: Mapping[str, tuple[str, ...]], folder: Path) -> Sequence[str]:
-        return *_CERTMARK, "run", *run_words(options, member, shared), "--folder", str(folder), *kept(folder), *_EVENTS
+        return *CERTMARK, "run", *run_words(options, member, shared), "--folder", str(folder), *kept(folder), *_EVENTS
 
     def resume(folder: Path) -> Sequence[str]:
-        return *_CERTMARK, "resume", str(folder), *kept(folder), *_EVENTS
+        return *CERTMARK, "resume", str(folder), *kept(folder), *_EVENTS
 
     return MemberCommand(begin, resume, OF_FLEET)
 

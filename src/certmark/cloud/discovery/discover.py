@@ -121,6 +121,10 @@ _NEEDED = (
     ("tempest.scenario.", ("compute", "image", "network")),
     ("heat_tempest_plugin.", ("orchestration",)),
     ("designate_tempest_plugin.", ("dns",)),
+    ("octavia_tempest_plugin.", ("load-balancer",)),
+    ("manila_tempest_tests.", ("shared-file-system",)),
+    ("barbican_tempest_plugin.", ("key-manager",)),
+    ("ironic_tempest_plugin.", ("baremetal",)),
 )
 _TOGETHER = frozenset({"compute", "image", "network", "block-storage"})
 """What one of them can do depends on the others."""

@@ -17,7 +17,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from certmark.domain.certification import run_checks
-from certmark.domain.certification.application_facts import ApplicationFacts
+from certmark.domain.certification.application_facts import ApplicationFacts, ApplicationWaiver
 from certmark.domain.certification.deadlines import after_days, day_of, months_after
 from certmark.domain.certification.rulebooks import Rulebook, TrackCondition, folded
 from certmark.domain.certification.run_checks import CheckAnswer
@@ -88,13 +88,14 @@ def conditions_of(application: ApplicationFacts, checks: Iterable[ApplicationChe
     return application.conditions | ({TrackCondition.ANSWERED_CHECK} if answered else frozenset())
 
 
-def valid_until(application: ApplicationFacts, rulebook: Rulebook, first: date) -> date:
-    """The last day of a certificate whose first is `first`: by the rulebook, a waiver or judged-again evidence."""
+def valid_until(
+    rulebook: Rulebook, first: date, waivers: Iterable[ApplicationWaiver] = (), judged_again: datetime | None = None
+) -> date:
+    """The last day of a certificate: by the rulebook, by a waiver on which it rests, by evidence judged again."""
     days = [months_after(first, rulebook.validity_months) - timedelta(days=1)]
-    days += [one.until + timedelta(days=rulebook.waiver_tail_days) for one in application.waivers]
-    before = application.predecessor
-    if application.is_without_run and before is not None and before.evidence is not None:
-        days.append(months_after(day_of(before.evidence), rulebook.renewal_evidence_months))
+    days += [one.until + timedelta(days=rulebook.waiver_tail_days) for one in waivers]
+    if judged_again is not None:
+        days.append(months_after(day_of(judged_again), rulebook.renewal_evidence_months))
     return min(days)
 
 

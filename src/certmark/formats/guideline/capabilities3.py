@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from certmark.domain.guidelines import (
@@ -16,17 +17,20 @@ from certmark.domain.guidelines import (
 from certmark.domain.identity import bare_uuid
 from certmark.formats.errors import InvalidGuideline
 from certmark.formats.guideline.capabilities import code_of
-from certmark.formats.guideline.fields import checked_name
+from certmark.formats.guideline.fields import checked_name, show
 from certmark.formats.guideline.strict_fields import StrictFields
+from certmark.formats.results.contents import MAX_NAME
 
 _CAPABILITY_KEYS = frozenset(
     (
         *("name", "description", "project", "required_since", "operations", "microversion", "credentials"),
-        *("scores", "tests"),
+        *("achievements", "scores", "tests"),
     )
 )
 _TEST_KEYS = frozenset(("test", "aliases", "any_of", "flag", "credentials", "required_since"))
 _FLAG_KEYS = frozenset(("code", "reason", "action", "date"))
+_TEMPEST = "tempest"
+_PLAIN = re.compile(r"tempest:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\Z")
 _SUITE = re.compile(r"[a-z][a-z0-9_-]*\Z")
 
 
@@ -37,6 +41,7 @@ def read_capabilities(top: StrictFields) -> dict[str, Capability]:
 
 def _capability(key: str, fields: StrictFields) -> Capability:
     marks = tuple(_mark(criterion, mark) for criterion, mark in fields.each("scores"))
+    met = (mark.criterion for mark in marks if mark.is_met)
     credentials = fields.member("credentials", Credentials)
     return Capability(
         key=key,
@@ -44,9 +49,9 @@ def _capability(key: str, fields: StrictFields) -> Capability:
         description=fields.text("description") or "",
         project=fields.text("project"),
         admin=None if credentials is None else credentials is Credentials.ADMIN,
-        achievements=tuple(mark.criterion for mark in marks if mark.is_met),
+        achievements=tuple(dict.fromkeys((*fields.texts("achievements"), *met))),
         required_since=fields.text("required_since") or None,
-        tests=tuple(_test(name, test) for name, test in fields.each("tests", _TEST_KEYS)),
+        tests=tuple(_tests(fields)),
         operations=fields.texts("operations"),
         microversions=_microversions(fields),
         credentials=credentials,
@@ -75,6 +80,24 @@ class _Urn(NamedTuple):
     uuid: str | None
     name: str | None
     """Of a test whose suite has no ids."""
+
+
+def _tests(fields: StrictFields) -> Iterator[RequiredTest]:
+    for name, content in fields.objects("tests").items():
+        uuid = _only_uuid(content)
+        if uuid is not None and name.isprintable() and 0 < len(name.strip()) <= len(name) <= MAX_NAME:
+            # Most tests are no more than this, and a verdict waits for them.
+            yield RequiredTest(name, uuid, f"id-{uuid}", (), None, None, None, _TEMPEST)
+        else:
+            place = f"{fields.at('tests')}.{show(name)}"
+            yield _test(name, StrictFields({} if content is None else content, place, fields.notes, _TEST_KEYS))
+
+
+def _only_uuid(content: object) -> str | None:
+    """The id of a test of Tempest of which nothing else is said."""
+    urn = content.get("test") if isinstance(content, dict) and len(content) == 1 else None
+    found = _PLAIN.match(urn) if isinstance(urn, str) else None
+    return None if found is None else found[1]
 
 
 def _test(name: str, fields: StrictFields) -> RequiredTest:

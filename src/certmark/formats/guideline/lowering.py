@@ -165,7 +165,7 @@ def _capability(content: Mapping[str, Any], schema: str) -> dict[str, Any]:
     """In the order of `content`; what the schema must have and `content` has not stands first."""
     found: dict[str, Any] = {}
     for key, missing in (("scores", "achievements"), ("credentials", "admin")):
-        if key not in content:
+        if key not in content and missing not in content:
             found[missing] = [] if key == "scores" else False
     for key, value in content.items():
         match key:
@@ -178,7 +178,7 @@ def _capability(content: Mapping[str, Any], schema: str) -> dict[str, Any]:
                 found["required_since" if schema == "2.0" else "required-since"] = value
             case "tests":
                 found |= _tests(value, schema)
-            case "description" | "project":
+            case "achievements" | "description" | "project":
                 found[key] = value
             case "name" if schema in _WITH_NAMES:
                 found[key] = value

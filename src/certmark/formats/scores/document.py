@@ -26,13 +26,15 @@ from certmark.formats.errors import InvalidScores, excerpt
 DEFAULT = "2016.08"
 """The set of the core guidelines since 2016.08."""
 ADD_ON = "add-on"
-_FILE = Path(__file__).parents[2] / "data" / "scoring" / "criteria.json"
+_FOLDER = Path(__file__).parents[2] / "data" / "scoring"
+_FILE = _FOLDER / "criteria.json"
 FORMAT = "certmark-scores"
 VERSION = 1
 _LARGEST = 16 << 20
 _LONGEST = 4_000
 """Characters of one text."""
 _HEAVIEST = 1_000
+_ID = re.compile(r"\d{4}\.\d{2}\Z")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _GIVEN = ("mark", "evidence", "scorer", "date")
 _ROW = ("capability", "needs_admin", "marks")
@@ -58,6 +60,14 @@ def read_document(data: bytes, name: str) -> ScoreDocument:
     rows = tuple(_row(entry) for entry in document.items("capabilities", _ROW))
     _check_twice(rows, name)
     return ScoreDocument(document.text("name", limit=_LONGEST), criteria_from(document.mapping("criteria")), rows)
+
+
+def shipped_marks(guideline: str) -> ScoreDocument | None:
+    """The marks of the shipped guideline of this id, each with its evidence; None: none lie beside it."""
+    path = _FOLDER / f"{guideline}.json"
+    if not _ID.match(guideline) or not path.is_file():
+        return None
+    return read_document(path.read_bytes(), path.name)
 
 
 def criteria_from(entry: Fields) -> CriteriaSet:

@@ -14,7 +14,14 @@ from certmark.formats.errors import InvalidScores
 from certmark.formats.guideline import load
 from certmark.formats.guideline.reading import is_format_3
 from certmark.formats.scores.achievements import criteria_of, misspelt_lists, scoring_of, unknown_achievements
-from certmark.formats.scores.document import ADD_ON, DEFAULT, FORMAT, read_document, shipped_criteria
+from certmark.formats.scores.document import (
+    ADD_ON,
+    DEFAULT,
+    FORMAT,
+    read_document,
+    shipped_criteria,
+    shipped_marks,
+)
 from certmark.formats.scores.sheet import Sheet, read_sheet
 from certmark.formats.scores.table import HEADER, read_table
 
@@ -39,7 +46,7 @@ def load_scores(path: str) -> ScoreSource:
     """What the file `path` holds, or the shipped guideline of that id. Raises FormatError or OSError."""
     file = Path(path)
     if not file.exists():
-        return _of_guideline(load(path))
+        return _of_shipped(load(path))
     with file.open("rb") as content:
         data = content.read(_LARGEST + 1)
     if len(data) > _LARGEST:
@@ -75,6 +82,14 @@ def _criteria_in(path: str, known: Iterable[str]) -> CriteriaSet:
     if own is None:
         raise InvalidRequest(f"{path} is no set of criteria and no guideline with some; there are {', '.join(known)}")
     return own
+
+
+def _of_shipped(guideline: Guideline) -> ScoreSource:
+    """With the marks and their evidence that lie beside it: a verdict needs none of them, so they are no part of it."""
+    source, beside = _of_guideline(guideline), shipped_marks(guideline.id)
+    if beside is None:
+        return source
+    return source._replace(scoring=source.scoring._replace(rows=beside.rows))
 
 
 def _of_guideline(guideline: Guideline) -> ScoreSource:

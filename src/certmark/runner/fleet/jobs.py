@@ -179,7 +179,7 @@ class _Jobs:
 
     def _listen(self, key: str, lines: IO[bytes], log: IO[bytes]) -> None:
         while line := lines.readline(_LONGEST):
-            event = _event(line)
+            event = event_in(line)
             if event is None:
                 log.write(line)
                 log.flush()
@@ -187,7 +187,8 @@ class _Jobs:
                 self._inbox.put(MemberMessage(key, event))
 
 
-def _event(line: bytes) -> Mapping[str, Any] | None:
+def event_in(line: bytes) -> Mapping[str, Any] | None:
+    """The event that a line of a run's standard output is; None: it is none."""
     try:
         event = json.loads(line)
     except (ValueError, RecursionError):

@@ -2,7 +2,9 @@
 
 PLACE is a folder or file (by its whole path), an https address of a guideline, or git+https://HOST/REPOSITORY
 with #BRANCH behind it for another branch than its first; of folders and repositories the files of the top folder
-that end in .json, .yaml or .yml are taken. A source that is away or broken changes nothing of what is there.
+that end in .json, .yaml or .yml are taken. Of guidelines that were published (certmark guideline publish) name the
+folder, or the address of its index.signed.json: every revision is taken, once it was seen that it is signed by
+somebody whom the setting guideline_signers names. A source that is away or broken changes nothing of what is there.
 
 exit status: 0 added, 1 added, and something was wrong, 2 usage, or no place from which anything is taken, 5 the
 database does not allow it

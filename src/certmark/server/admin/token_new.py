@@ -19,7 +19,9 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="whom it stands for; made if there is none")
     parser.add_argument("--label", default="", help="what it is for")
     parser.add_argument("--days", type=int, default=365, metavar="N", help="how long it holds (default: 365)")
-    parser.add_argument("--read-only", action="store_true", help="it sees what NAME sent, and sends nothing")
+    kinds = parser.add_mutually_exclusive_group()
+    kinds.add_argument("--read-only", action="store_true", help="it sees what NAME sent, and sends nothing")
+    kinds.add_argument("--runner", action="store_true", help="it carries out standing orders, too")
 
 
 def run(settings: Settings, given: argparse.Namespace) -> ServerExit:
@@ -29,7 +31,7 @@ def run(settings: Settings, given: argparse.Namespace) -> ServerExit:
     from certmark.server.services import tokens
     from certmark.server.services.moments import written
 
-    scopes = (TokenScope.READ,) if given.read_only else tokens.MAY
+    scopes = (TokenScope.READ,) if given.read_only else tokens.OF_RUNNERS if given.runner else tokens.MAY
     with operated(settings) as services:
         text, token = tokens.new(services, given.name, given.label, given.days, scopes)
     print(text)

@@ -19,7 +19,7 @@ from certmark.server.store.publishers import StoredPublisher
 from certmark.server.store.sessions import StoredSession
 
 Days = Annotated[int, Meta(ge=1, le=3650)]
-Scopes = Annotated[list[Literal["read", "submit"]], Meta(min_length=1, max_length=2)]
+Scopes = Annotated[list[Literal["read", "submit", "run"]], Meta(min_length=1, max_length=3)]
 Label = Annotated[str, Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 

@@ -37,6 +37,7 @@ _AT_WORK = (
     "notices",
     "retirements",
     "subscriptions",
+    "runners",
 )
 OWN = frozenset({*_SIGNING_IN, *_AT_WORK})
 """Tables that an export leaves away."""

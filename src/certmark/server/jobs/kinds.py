@@ -9,6 +9,7 @@ from certmark.server.services import (
     countersigning,
     deliveries,
     jobs,
+    orders,
     retention,
     sources,
     upkeep,
@@ -71,6 +72,11 @@ def _remind(services: Services, _: str) -> float:
     return reminding.EVERY
 
 
+def _orders(services: Services, _: str) -> float:
+    orders.tick(services)
+    return orders.EVERY
+
+
 def _countersign(services: Services, _: str) -> None:
     countersigning.countersign(services)
 
@@ -102,4 +108,5 @@ KINDS: Mapping[str, Callable[[Services, str], float | None]] = {
     JobKind.RELIST.value: _relist,
     JobKind.CLOCK.value: _clock,
     JobKind.REMIND.value: _remind,
+    JobKind.ORDERS.value: _orders,
 }

@@ -32,6 +32,7 @@ from certmark.domain.verdicts import judge
 from certmark.formats.documents.parsing import parse_json
 from certmark.formats.errors import FormatError, UnreadableResults, excerpt
 from certmark.formats.guideline.reading import read as read_guideline
+from certmark.formats.guideline.refstack import word_of
 from certmark.formats.sources import FileSource, bound_contents
 from certmark.reporting.results import DifferenceView
 from certmark.reporting.verdict.page import report_page
@@ -235,7 +236,7 @@ def _whole_guideline(request: WholeGuidelineRequest) -> ReadWholeGuideline:
 def _program(guideline: Guideline, program: Program) -> GuidelineProgram:
     asked = demand_of(guideline, program).capabilities
     placed = tuple((one.key, one.level.value) for one in asked)
-    return GuidelineProgram(program.name, program.kind.value, program.aliases, placed, refstack.word_of(program))
+    return GuidelineProgram(program.name, program.kind.value, program.aliases, placed, word_of(program))
 
 
 def _test(test: RequiredTest) -> GuidelineTest:

@@ -2,26 +2,21 @@
 
 1. An upload has three members: `cpid` (a text), `duration_seconds` (a whole number), `results` (a list of objects, each
    with a `name`). Where RefStack's schema looked at the first entry only, every one is looked at here.
-2. A program is meant by its target or another of its words, whole, in letters of either case.
-3. A guideline of format 3 or a list is told in schema 2.0; what that has no place for stays in the text itself.
+2. What a target means, and how a guideline is told, `formats.guideline.refstack` says.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from certmark.domain.errors import InvalidRequest
-from certmark.domain.guidelines import Guideline, Level, Program
+from certmark.domain.guidelines import Guideline, Level
 from certmark.domain.members import with_members
 from certmark.domain.selection import IncludeList, ListForm
 from certmark.formats.documents.parsing import parse_json
 from certmark.formats.errors import UnreadableResults, excerpt
-from certmark.formats.guideline.conversion import lower
-from certmark.formats.guideline.from_list import NewGuideline, guideline_of_list
-from certmark.formats.guideline.schemas import FORMAT_3, SCHEMAS
+from certmark.formats.guideline.refstack import interop_text, program_meant
 from certmark.server.reading.messages import (
     InteropRequest,
     KnownGuideline,
@@ -37,8 +32,6 @@ _LARGEST = 64 << 20
 _LONGEST_CPID = 200
 _LONGEST = 1 << 31
 """Seconds, and more than anything takes."""
-PLATFORM = "platform"
-"""What is meant where no target is named, as far as a guideline has it."""
 
 
 def answer(
@@ -96,8 +89,8 @@ def _problem_of_results(results: Any) -> str | None:
 
 
 def tests_of(guideline: Guideline, request: ListedTestsRequest, homes: Iterable[Guideline]) -> ReadTestList:
-    """Rule 2. Raises InvalidRequest for a target that the guideline does not have."""
-    program = _program(guideline, request.target)
+    """Raises InvalidRequest for a target that the guideline does not have."""
+    program = program_meant(guideline, request.target)
     if any(one.source for one in program.components):
         if not request.at_hand:
             return ReadTestList("", lacks_homes=True)
@@ -107,31 +100,6 @@ def tests_of(guideline: Guideline, request: ListedTestsRequest, homes: Iterable[
     return ReadTestList("\n".join(wanted.lines(ListForm.REFSTACK)))
 
 
-def _program(guideline: Guideline, target: str | None) -> Program:
-    if target is None and len(guideline.programs) == 1:
-        return guideline.programs[0]
-    word = (target or PLATFORM).strip().casefold()
-    for program in guideline.programs:
-        if word in _words(program):
-            return program
-    there = ", ".join(sorted(word_of(program) for program in guideline.programs))
-    raise InvalidRequest(f"Invalid target: {word[:60]}; {guideline.id} has {there}")
-
-
-def word_of(program: Program) -> str:
-    """By which word RefStack's clients ask for a program."""
-    return program.target or min(program.aliases, key=len, default=program.name)
-
-
-def _words(program: Program) -> set[str]:
-    return {word.casefold() for word in (program.name, *program.aliases, program.target) if word}
-
-
 def interop_of(guideline: Guideline) -> ReadInterop:
-    """Rule 3."""
-    if guideline.schema in SCHEMAS and guideline.schema != FORMAT_3:
-        return ReadInterop(guideline.data)
-    content = guideline.document
-    if guideline.schema != FORMAT_3:
-        content = guideline_of_list(guideline, NewGuideline(id=guideline.id))
-    return ReadInterop(json.dumps(lower(content), indent=2, ensure_ascii=False).encode())
+    """As JSON of a schema that RefStack read."""
+    return ReadInterop(interop_text(guideline))

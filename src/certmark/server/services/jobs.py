@@ -40,9 +40,14 @@ class JobKind(Enum):
     """Take the steps of applications, certificates and cases of which the day has come."""
     REMIND = "remind"
     """Remind people of what ends or is due, and send the daily mails."""
+    ORDERS = "orders"
+    """See what the clock makes of standing orders."""
 
 
-REGULAR = (JobKind.COLLECT, JobKind.SOURCES, JobKind.RETAIN, JobKind.WATCH, JobKind.LIST, JobKind.REMIND, JobKind.CLOCK)
+REGULAR = (
+    JobKind.COLLECT, JobKind.SOURCES, JobKind.RETAIN, JobKind.WATCH, JobKind.LIST, JobKind.REMIND, JobKind.CLOCK,
+    JobKind.ORDERS,
+)  # fmt: skip
 """Those that a worker does again and again, whether anybody asks or not."""
 
 

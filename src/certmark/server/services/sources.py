@@ -1,4 +1,4 @@
-"""Sources of guidelines: folders, files at https addresses, git repositories.
+"""Sources of guidelines: folders, files at https addresses, git repositories, publishers (`published_sources`).
 
 1. A revision is a text, known by its digest; it comes once and is never changed.
 2. A source that is away, slow or broken changes nothing of what is there; what was wrong stands with the source.
@@ -21,7 +21,7 @@ from certmark.domain.errors import CannotProceed, InvalidRequest
 from certmark.server.asking import OPERATOR, WORKER, Asker
 from certmark.server.fetching import SourceAway, fetch, reaching
 from certmark.server.reading.messages import GuidelineRequest, ReadGuideline, Unreadable
-from certmark.server.services import git_sources, jobs
+from certmark.server.services import git_sources, jobs, published_sources
 from certmark.server.services.context import Services
 from certmark.server.services.git_sources import GUIDELINE_ENDINGS, LARGEST, MOST_FILES, SourceFile
 from certmark.server.services.jobs import JobKind
@@ -94,6 +94,11 @@ def _looked(services: Services, place: str, state: str, found: Refreshed) -> Ref
 
 def _content(services: Services, source: GuidelineSource) -> _Content:
     how, place = reaching(services.settings), source.place
+    if published_sources.is_published(place):
+        with services.database.read() as transaction:
+            known = guidelines.every(transaction)
+        found_there = published_sources.content(services, place, source.state, known)
+        return _Content(_bounded(found_there.files), found_there.state)
     if place.startswith(git_sources.PREFIX):
         return _Content(_bounded(git_sources.files_of(place, how, services.scratch)), "")
     if place.startswith(("https://", "http://")):

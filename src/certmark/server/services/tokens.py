@@ -1,6 +1,6 @@
 """Tokens: made by the operator, or by people for themselves; shown once, kept as a digest.
 
-A token may read and submit, never more: what makes other secrets asks for somebody who is signed in.
+A token may read, submit and carry out orders, never more: what makes other secrets asks for somebody who is signed in.
 A token begins with `cmk_`, so that scanners for secrets know it, and ends with a check, so that a word that was
 typed wrong is told from one that ended.
 """
@@ -35,6 +35,8 @@ _KNOWN = 30 * A_DAY
 _MOST = 100
 """Tokens of one person that hold."""
 MAY = (TokenScope.READ, TokenScope.SUBMIT)
+"""What a token is good for, where nobody says otherwise."""
+OF_RUNNERS = (TokenScope.READ, TokenScope.SUBMIT, TokenScope.RUN)
 """What a token can be good for."""
 
 
@@ -115,11 +117,11 @@ def _made(
     _check_label(label)
     if not 0 < lifetime <= 3650 * A_DAY:
         raise InvalidRequest("a token holds for 1 to 3650 days")
-    if not scopes or not set(scopes) <= set(MAY):
-        raise InvalidRequest(f"a token is good for {' or '.join(scope.value for scope in MAY)}")
+    if not scopes or not set(scopes) <= set(OF_RUNNERS):
+        raise InvalidRequest(f"a token is good for {' or '.join(scope.value for scope in OF_RUNNERS)}")
     random = "".join(secrets.choice(_SIGNS) for _ in range(_LENGTH))
     text = f"{_BEGINNING}{random}{_check(random)}"
-    now, words = services.clock(), " ".join(scope.value for scope in MAY if scope in scopes)
+    now, words = services.clock(), " ".join(scope.value for scope in OF_RUNNERS if scope in scopes)
     return text, StoredToken(_digest(text), *owner, label, now, now + lifetime, None, words)
 
 

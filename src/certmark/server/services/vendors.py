@@ -4,7 +4,7 @@
 2. Two approved vendors never have one name.
 3. What it was called before is kept, and finds it.
 4. A merged vendor stays as it was, and says into which it went: products, runs and people go there.
-5. Tokens, keys and publishers of a vendor end with it.
+5. Tokens, keys, publishers and standing orders of a vendor end with it.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from certmark.server.store import (
     identities,
     keys,
     membership,
+    orders,
     products,
     publishers,
     runs,
@@ -282,6 +283,7 @@ def _end_access(transaction: Transaction, vendor: bytes, now: int) -> None:
     identities.revoke_all(transaction, vendor, now)
     keys.remove_all(transaction, vendor)
     publishers.remove_all(transaction, vendor)
+    orders.end_all(transaction, vendor)
 
 
 def past(services: Services, asker: Asker, vendor: bytes, *, before: int | None, most: int) -> list[Deed]:

@@ -131,6 +131,15 @@ _BYTES = SqlStatement(
     select(cast(func.coalesce(func.sum(runs.c.size), 0), BigInteger)).where(runs.c.owner == bindparam("asker")),
 )
 
+_NEWEST_SHARED = SqlStatement(
+    "runs.newest_shared",
+    select(runs.c.created, runs.c.program, runs.c.standing)
+    .where(runs.c.is_public == text("1"), runs.c.subject == bindparam("cloud"))
+    .order_by(runs.c.subject.desc(), runs.c.id.desc())
+    .limit(bindparam("most")),
+)
+_SUBJECT = SqlStatement("runs.subject", select(runs.c.subject).where(runs.c.id == bindparam("run")))
+
 
 def add(transaction: Transaction, run: RunRow, content: RunContent, labels: Mapping[str, str], key: str | None) -> None:
     """Keep a run. Raises DatabaseAway, or Conflict where its owner used the key before, by now."""
@@ -157,6 +166,25 @@ def content_of(transaction: Transaction, run: bytes) -> RunContent:
     if row is None:
         raise KeyError(run.hex())
     return RunContent(*row)
+
+
+def subject_of(transaction: Transaction, run: bytes) -> str | None:
+    """The identity of the cloud of a run, whoever may see it; None: it has none, or there is no such run."""
+    row = transaction.one(_SUBJECT, run=run)
+    return None if row is None or row[0] is None else str(row[0])
+
+
+class SharedVerdict(NamedTuple):
+    """What came of a shared run."""
+
+    created: int
+    program: str | None
+    standing: str | None
+
+
+def newest_shared(transaction: Transaction, cloud: str, most: int) -> list[SharedVerdict]:
+    """Of the shared runs of a cloud, by its identity, the newest first."""
+    return [SharedVerdict(*row) for row in transaction.run(_NEWEST_SHARED, cloud=cloud, most=most)]
 
 
 def attestation_of(transaction: Transaction, run: bytes) -> bytes | None:

@@ -487,6 +487,79 @@ subscriptions = Table(
 )
 """Webhooks that follow saved queries; `seen` is packed JSON of what was seen last, `paused` why nothing is sent."""
 
+orders = Table(
+    "orders",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),
+    Column("vendor", LargeBinary, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("schedule", Text, nullable=False),
+    Column("window", _NUMBER, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("next", _NUMBER),
+    Column("aside", Text),
+    Column("aside_until", _NUMBER),
+    Column("created", _NUMBER, nullable=False),
+    Column("revision", _NUMBER, nullable=False),
+    Index(None, "vendor", "id"),
+    _partial("ix_orders_waiting", "next", "id", where="next is not null"),
+    sqlite_strict=True,
+)
+"""Standing orders: of a vendor, or of the programme (no bytes). `content` is JSON of its terms, `next` when it is due
+(none: not by itself), `aside` why its cloud is not tested, until the day `aside_until` (days since 1970).
+"""
+
+assignments = Table(
+    "assignments",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),
+    Column("standing_order", LargeBinary, ForeignKey("orders.id"), nullable=False),
+    Column("vendor", LargeBinary, nullable=False),
+    Column("cloud", Text, nullable=False),
+    Column("program", Text, nullable=False),
+    Column("due", _NUMBER, nullable=False),
+    Column("until", _NUMBER, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempt", _NUMBER, nullable=False),
+    Column("runner", LargeBinary),
+    Column("lease", _NUMBER),
+    Column("ended", _NUMBER),
+    Column("is_cancelled", _NUMBER, nullable=False),
+    Column("result", Text),
+    Column("run", LargeBinary),
+    Column("reason", Text, nullable=False),
+    Column("progress", Text, nullable=False),
+    Column("revision", _NUMBER, nullable=False),
+    Index(None, "standing_order", "id"),
+    _partial("ix_assignments_leased", "lease", where="lease > 0"),
+    _partial("ix_assignments_open", "standing_order", where="ended is null", unique=True),
+    _partial("ix_assignments_at_work", "vendor", "cloud", where="lease is not null", unique=True),
+    _partial("ix_assignments_due", "vendor", "due", "id", where="state = 'due'"),
+    _partial("ix_assignments_overdue", "until", "id", where="ended is null and lease is null"),
+    _partial("ix_assignments_passed", "vendor", "cloud", "program", "ended", where="result = 'pass'"),
+    sqlite_strict=True,
+)
+"""Each time that an order was due, and what became of it: one open for an order, one at work on a cloud of an owner.
+
+`attempt` tells one claim from the next; `lease` is until when its runner has it.
+"""
+
+runners = Table(
+    "runners",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),
+    Column("vendor", LargeBinary, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("labels", Text, nullable=False),
+    Column("clouds", Text, nullable=False),
+    Column("software", Text, nullable=False),
+    Column("seen", _NUMBER, nullable=False),
+    Column("is_drained", _NUMBER, nullable=False),
+    UniqueConstraint("vendor", "name"),
+    sqlite_strict=True,
+)
+"""Machines that carry out orders, as they were seen last; of credentials only the names of clouds are known."""
+
 attestations = Table(
     "attestations",
     metadata,

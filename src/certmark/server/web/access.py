@@ -27,7 +27,7 @@ from certmark.server.services import joining, keys, publishing, tokens
 from certmark.server.services.context import Services
 from certmark.server.services.keys import FRESH, Proof
 from certmark.server.services.publishing import Jobs
-from certmark.server.services.tokens import A_DAY, MAY
+from certmark.server.services.tokens import A_DAY, OF_RUNNERS
 from certmark.server.web.desk import (
     asks,
     carried_out,
@@ -74,7 +74,7 @@ class NewToken(msgspec.Struct, frozen=True, kw_only=True):
     """What a token shall be."""
 
     label: Label
-    may: Literal["read", "read submit"]
+    may: Literal["read", "read submit", "read submit run"]
     days: Days
 
 
@@ -174,7 +174,11 @@ def whose(services: Services, asked: PageRequest) -> Whose:
 
 
 def _token_form(owner: Whose) -> WebForm:
-    may = (FormOption("read submit", "read and send results"), FormOption("read", "read only"))
+    may = (
+        FormOption("read submit", "read and send results"),
+        FormOption("read", "read only"),
+        FormOption("read submit run", "carry out standing orders, as a runner"),
+    )
     return WebForm(
         path=f"{owner.base}/tokens",
         button="Make the token",
@@ -218,7 +222,7 @@ def _make_token(services: Services, asked: PageRequest) -> Shown | Response:
     owner = whose(services, asked)
 
     def act(new: NewToken, _: int | None) -> Shown:
-        scopes = [one for one in MAY if one.value in new.may.split()]
+        scopes = [one for one in OF_RUNNERS if one.value in new.may.split()]
         text, token = tokens.make(services, asked.asker, new.label, new.days * A_DAY, scopes, owner.vendor)
         made = MadeToken(token=text, label=token.label, expires=token.expires, base=owner.base)
         return _private("my/made_token.html.j2", "Your new token", made, HTTPStatus.CREATED)

@@ -6,7 +6,7 @@ What is signed is handed out as it was signed; how a certificate stands is compu
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -19,7 +19,7 @@ from certmark.domain.guidelines import Level
 from certmark.domain.verdict_values import CountKind, Verdict
 from certmark.formats.certificates.status_list import status_row_document
 from certmark.server.services import guidelines
-from certmark.server.services.certification import listing, public
+from certmark.server.services.certification import freshness, granted, listing, public
 from certmark.server.services.certification.public import PublishedDossier
 from certmark.server.services.certification.register import entry_of
 from certmark.server.services.context import Services
@@ -146,7 +146,8 @@ def _number(asked: PageRequest) -> str:
 def _certificate(services: Services, asked: PageRequest) -> Shown:
     found = public.show(services, asked.asker, _number(asked))
     data = _page(services, asked, found)
-    return Shown("register/certificate.html.j2", f"Certificate {found.row.number}", data, section=SECTION)
+    title = f"{found.row.number}: {granted.names_of(found.row).title}"
+    return Shown("register/certificate.html.j2", title, data, section=SECTION)
 
 
 def _page(services: Services, asked: PageRequest, found: PublishedDossier) -> CertificatePage:
@@ -156,7 +157,7 @@ def _page(services: Services, asked: PageRequest, found: PublishedDossier) -> Ce
     address = asked.absolute(f"/certificates/{row.number}")
     mark = None if document is None else document.mark
     return CertificatePage(
-        certificate=certificate_line(entry),
+        certificate=certificate_line(entry, freshness.last_passes(services, [row]).get(row.id)),
         mark_may_be_used=standing.mark_may_be_used,
         until=standing.until,
         bar=_bar(row, found, services.clock()),
@@ -180,6 +181,18 @@ def _page(services: Services, asked: PageRequest, found: PublishedDossier) -> Ce
         decided=row.created,
         **_of_document(document),
     )
+
+
+def _happened(found: PublishedDossier) -> Iterator[HappenedLine]:
+    """The decision, which is its application's event, and everything since."""
+    decision = found.document.decision if found.document is not None else None
+    who = "programme office" if decision is None else decision.role
+    rulebook = "" if decision is None else decision.rulebook
+    yield HappenedLine(moment=found.row.created, event="grant", who=who, rulebook=rulebook)
+    for one in found.events:
+        yield HappenedLine(
+            moment=one.moment, event=one.event, who=_ROLES.get(one.role, one.role), rulebook=one.rulebook
+        )
 
 
 def _of_document(document: PublicCertificate | None) -> dict[str, Any]:

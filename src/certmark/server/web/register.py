@@ -11,7 +11,7 @@ from certmark.domain.certification.standings import day_of, last_day
 from certmark.server import ids
 from certmark.server.api.bodies import Word
 from certmark.server.api.ownership import Id
-from certmark.server.services.certification import granted, register
+from certmark.server.services.certification import freshness, granted, register
 from certmark.server.services.certification.register import RegisterEntry, RegisterFilter
 from certmark.server.services.context import Services
 from certmark.server.store.certification.dossiers import LAST
@@ -49,6 +49,8 @@ class CertificateLine(msgspec.Struct, frozen=True, kw_only=True):
     """The last day."""
     tested: int | None
     """When the newest of its runs was received, in microseconds since 1970."""
+    passed: int | None
+    """When its clouds passed last in shared runs."""
     reason: str
 
 
@@ -61,8 +63,8 @@ class RegisterPage(msgspec.Struct, frozen=True, kw_only=True):
     """When this was computed."""
     programmes: list[tuple[str, str]]
     wanted: dict[str, str]
-    status_list: str
-    """The address of the signed list."""
+    has_status_list: bool
+    """Whether this server signs one."""
 
 
 class WantedCertificates(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,8 +81,8 @@ class WantedCertificates(msgspec.Struct, frozen=True, kw_only=True):
     behind: Id | None = None
 
 
-def certificate_line(entry: RegisterEntry) -> CertificateLine:
-    """As a list has it."""
+def certificate_line(entry: RegisterEntry, passed: int | None) -> CertificateLine:
+    """As a list has it; `passed` is what `freshness` says."""
     row, standing, names = entry.row, entry.standing, granted.names_of(entry.row)
     runs = [ids.read(run) for run in granted.runs_of(row)]
     return CertificateLine(
@@ -99,6 +101,7 @@ def certificate_line(entry: RegisterEntry) -> CertificateLine:
         valid_from=day_of(row.valid_from),
         valid_until=last_day(row.valid_until),
         tested=max(map(ids.moment_of, runs), default=None),
+        passed=passed,
         reason=standing.reason,
     )
 
@@ -111,14 +114,15 @@ def _register(services: Services, asked: PageRequest) -> Shown:
     )  # fmt: skip
     behind = LAST if query.behind is None else ids.read(query.behind)
     part = register.listed(services, asked.asker, wanted, behind, _PAGE)
-    lines = [certificate_line(entry) for entry in part.entries]
+    passes = freshness.last_passes(services, [entry.row for entry in part.entries])
+    lines = [certificate_line(entry, passes.get(entry.row.id)) for entry in part.entries]
     data = RegisterPage(
         certificates=lines,
         behind=None if part.behind is None else ids.written(part.behind),
         as_of=services.clock(),
         programmes=[(one.word, one.name) for one in services.programmes if one.rulebooks],
         wanted=wanted._asdict(),
-        status_list=asked.absolute("/certificates/status-list.json"),
+        has_status_list=services.settings.certificate_key is not None,
     )
     feed = None
     if asked.form_wanted == "atom":
@@ -130,7 +134,7 @@ def _register(services: Services, asked: PageRequest) -> Shown:
 
 _COLUMNS = (
     "number", "vendor", "product", "version", "programme", "program", "guideline", "regions", "state", "in_force",
-    "from", "until", "reason",
+    "from", "until", "passed", "reason",
 )  # fmt: skip
 
 
@@ -139,7 +143,7 @@ def _rows(lines: list[CertificateLine]) -> Iterator[tuple[object, ...]]:
         yield (
             one.number, one.vendor, one.product, one.version, one.programme, one.program, one.guideline,
             ", ".join(one.regions), one.word, "yes" if one.is_in_force else "no", one.valid_from, one.valid_until,
-            one.reason,
+            "" if one.passed is None else day_of(one.passed), one.reason,
         )  # fmt: skip
 
 

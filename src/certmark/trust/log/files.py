@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from certmark.trust.errors import LogBusy
 
 
 def replace_file(path: Path, content: bytes) -> None:
@@ -22,5 +27,20 @@ def sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def held_folder(folder: Path) -> Iterator[None]:
+    """For whoever reads in a folder and then writes: nobody else who asks does meanwhile. Raises LogBusy or OSError."""
+    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise LogBusy(f"another process uses {folder}; wait for it") from None
+        yield
     finally:
         os.close(descriptor)

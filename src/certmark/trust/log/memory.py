@@ -6,17 +6,15 @@ another one, on another disk where that can be had, and tells.
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from certmark.trust.errors import LogBusy, LogDamaged, UnsoundNote
+from certmark.trust.errors import LogDamaged, UnsoundNote
 from certmark.trust.log.checkpoints import Checkpoint, unverified_checkpoint
-from certmark.trust.log.files import replace_file
+from certmark.trust.log.files import held_folder, replace_file
 
 _LARGEST: Final = 1 << 20
 _ENDING: Final = ".checkpoint"
@@ -60,20 +58,8 @@ class CheckpointMemory:
 
         Raises LogBusy or OSError.
         """
-        self._folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-        descriptor = os.open(self._folder, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            _lock(descriptor, self._folder)
+        with held_folder(self._folder):
             yield
-        finally:
-            os.close(descriptor)
 
     def _path(self, origin: str) -> Path:
         return self._folder / f"{sha256(origin.encode()).hexdigest()[:32]}{_ENDING}"
-
-
-def _lock(descriptor: int, folder: Path) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise LogBusy(f"another process uses {folder}; wait for it") from None

@@ -30,7 +30,8 @@ class VerificationStep(Enum):
     POLICY = "policy"
     """What a skip or an attempt means is the guideline's own policy, or one that the person names."""
     DAY = "day"
-    """It was judged for a day between the run's end and the time that counts."""
+    """It was judged for a day between the run's end and the time that counts; of published guidelines: the index is
+    in date, and no older than the one that was seen before."""
     WAIVERS = "waivers"
     """Those that the verdict rests on are of this product, and approved; only where there are any."""
     VERDICT = "verdict"

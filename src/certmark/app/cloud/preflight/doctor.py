@@ -125,7 +125,7 @@ def _tests_asked_for(guideline: Guideline, request: DoctorRequest, services: Ite
     programs = [find_program(guideline, request.program)] if request.program is not None else list(guideline.programs)
     if not is_named and services is not None:
         there = set(services)
-        able = [item for item in programs if services_of(test.name for test in asked(item)) <= there]
+        able = [item for item in programs if asked(item) and services_of(one.name for one in asked(item)) <= there]
         programs = able or programs
     tests = {test.name: test for program in programs for test in asked(program)}
     if not tests:

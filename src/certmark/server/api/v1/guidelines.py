@@ -1,19 +1,17 @@
 """Guidelines as RefStack told of them: groups of files, one file, and the lines of tests for a target.
 
-1. Groups come from the ids: `2020.06` is one of the platform's (`powered`), `dns.2020.06` of the group `dns`; what
-   has no date is a group of its own.
-2. Whatever the format of a guideline is, its file is JSON of a schema that RefStack's clients read.
-3. An error is a refusal, and never text that a client would take for names of tests.
+1. Which groups there are, and as what a guideline is told, `formats.guideline.refstack` says.
+2. An error is a refusal, and never text that a client would take for names of tests.
 """
 
 from __future__ import annotations
 
-import re
 from http import HTTPStatus
 
 import msgspec
 
 from certmark.domain.permissions import Right
+from certmark.formats.guideline.refstack import groups_of
 from certmark.server.api.routes import Content, Nothing, Route
 from certmark.server.api.v1.refusals import Refused
 from certmark.server.api.v1.words import Line
@@ -23,8 +21,6 @@ from certmark.server.services.catalogue import WantedTests
 from certmark.server.services.context import Services
 from certmark.server.store import guidelines
 
-_OF_GROUP = re.compile(r"(?:(?P<group>.+)\.)?(?P<name>\d{4}\.\d\d|next)\Z")
-_POWERED = "powered"
 _LEVELS = ("required", "advisory", "deprecated", "removed")
 _YES = frozenset({"true", "yes", "1"})
 
@@ -49,20 +45,9 @@ class Wanted(OfFile, frozen=True, kw_only=True):
     """`true`, `yes` or `1`: the flagged ones, too."""
 
 
-def file_of(identity: str) -> tuple[str, str]:
-    """The group of a guideline, and the name of its file in that (rule 1)."""
-    found = _OF_GROUP.match(identity)
-    return (identity, identity) if found is None else (found["group"] or _POWERED, found["name"])
-
-
 def _list(services: Services, asker: Asker, asked: Nothing) -> dict[str, list[dict[str, str]]]:  # noqa: ARG001 - every handler takes these
     with services.database.peek() as transaction:
-        found = dict.fromkeys(one.id for one in guidelines.every(transaction))
-    groups: dict[str, list[dict[str, str]]] = {_POWERED: []}
-    for identity in found:
-        group, name = file_of(identity)
-        groups.setdefault(group, []).append({"name": f"{name}.json", "file": f"{identity}.json"})
-    return groups
+        return groups_of(one.id for one in guidelines.every(transaction))
 
 
 def _file(services: Services, asker: Asker, asked: OfFile) -> Content:  # noqa: ARG001 - likewise

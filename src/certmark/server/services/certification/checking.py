@@ -15,7 +15,7 @@ from certmark.domain.certification.application_facts import (
     ApplicationWaiver,
 )
 from certmark.domain.certification.checks import ApplicationCheck
-from certmark.domain.certification.deadlines import day_of
+from certmark.domain.certification.deadlines import day_of, end_of
 from certmark.domain.certification.machines import MACHINES
 from certmark.domain.certification.rulebooks import Rulebook
 from certmark.domain.certification.steps import DossierKind
@@ -57,6 +57,16 @@ def check(
         known = _facts(transaction, asker, row, rulebook, judged, guideline, may_submit=may_submit)
     found = checks.check(known, rulebook, moment_of(now))
     return CheckedApplication(found, rulebook.lightest_track(checks.conditions_of(known, found)).track.value)
+
+
+def end_of_validity(transaction: Transaction, row: ApplicationRow, rulebook: Rulebook, now: int) -> int:
+    """When a certificate ends that is granted now: by the rulebook, a waiver, or evidence that was judged again."""
+    again = None
+    if row.predecessor is not None and _is_without_run(transaction, row):
+        before = certificates.TABLE.anybodys(transaction, row.predecessor)
+        again = None if before is None else _oldest(transaction, before)
+    last = checks.valid_until(rulebook, day_of(moment_of(now)), waivers_of(transaction, row), again)
+    return rules.microseconds(end_of(last))
 
 
 def guideline_of(services: Services, identity: str, rulebook: Rulebook) -> ApplicationGuideline:

@@ -15,7 +15,7 @@ from certmark.domain.certification.rulebooks import ApplicationTrack
 from certmark.domain.certification.steps import DossierKind
 from certmark.domain.errors import InvalidRequest
 from certmark.server import ids
-from certmark.server.services.certification import proving, rules
+from certmark.server.services.certification import checking, proving, rules
 from certmark.server.services.certification.fields import end_of_day
 from certmark.server.services.certification.guards import last_proposal
 from certmark.server.services.certification.numbers import certificate_number, number_of
@@ -132,7 +132,7 @@ def _basis(taking: Taking, row: ApplicationRow) -> dict[str, Any]:
 
 
 def _certificate(taking: Taking, row: ApplicationRow) -> CertificateRow:
-    content, until = row.content, rules.end_of_validity(taking.rulebook, taking.now)
+    content, until = row.content, checking.end_of_validity(taking.transaction, row, taking.rulebook, taking.now)
     if "until" in taking.values:
         wanted = end_of_day(taking.values["until"])
         if not taking.now < wanted <= until:

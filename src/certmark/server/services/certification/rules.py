@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from certmark.domain.certification import rulebooks
-from certmark.domain.certification.deadlines import after_days, after_working_days, day_of, end_of, months_after
+from certmark.domain.certification.deadlines import after_days, after_working_days, day_of
 from certmark.domain.certification.rulebooks import ApplicationTrack, Rulebook
 from certmark.server.services import guidelines, programmes
 from certmark.server.services.context import Services
@@ -54,11 +54,6 @@ def _number(rulebook: Rulebook, clock: str, track: str) -> int:
 def tracked(rulebook: Rulebook, track: str) -> rulebooks.TrackRules:
     """What the track of an application asks."""
     return rulebook.rules_of(ApplicationTrack(track)) or rulebook.tracks[-1]
-
-
-def end_of_validity(rulebook: Rulebook, moment: int) -> int:
-    """When a certificate ends that begins at a moment."""
-    return microseconds(end_of(months_after(day_of(moment_of(moment)), rulebook.validity_months)))
 
 
 def microseconds(moment: datetime) -> int:

@@ -11,7 +11,7 @@ from certmark.domain.permissions import Right
 from certmark.server.asking import Asker
 from certmark.server.store.certification.dossiers import Content, DossierTable, Filter
 from certmark.server.store.database import Transaction
-from certmark.server.store.schema import certificates, status_lists
+from certmark.server.store.schema import certificates, status_lists, version_clouds
 from certmark.server.store.statements import SqlStatement, Value
 
 
@@ -80,6 +80,11 @@ TABLE = DossierTable(
     ("active", "suspended"),
     "state <> ''",
 )
+_MOST_VERSIONS = 100
+_VERSIONS = SqlStatement(
+    "certificates.versions_at",
+    select(version_clouds.c.version).where(version_clouds.c.subject == bindparam("cloud")).limit(_MOST_VERSIONS),
+)
 _GIVEN = ("programme", "moment", "envelope")
 _ADD_LIST = SqlStatement("status_lists.add", insert(status_lists).values({name: bindparam(name) for name in _GIVEN}))
 _NEWEST_LIST = SqlStatement(
@@ -89,6 +94,11 @@ _NEWEST_LIST = SqlStatement(
     .order_by(status_lists.c.programme.desc(), status_lists.c.number.desc())
     .limit(1),
 )
+
+
+def versions_at(transaction: Transaction, subject: str) -> list[bytes]:
+    """Versions of products that name a cloud by its identity; a hundred at most."""
+    return [bytes(row[0]) for row in transaction.run(_VERSIONS, cloud=subject)]
 
 
 def add_list(transaction: Transaction, programme: str, moment: int, envelope: bytes) -> None:

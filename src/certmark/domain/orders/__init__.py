@@ -1,0 +1,1 @@
+"""Standing orders: when a cloud is to be tested, and who tests it."""

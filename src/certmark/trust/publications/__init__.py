@@ -1,0 +1,1 @@
+"""Published guidelines: what is signed of them, and whether it may be believed."""
