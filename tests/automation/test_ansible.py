@@ -192,6 +192,9 @@ def test_a_server_and_a_runner_are_set_up_once_and_their_secrets_are_said_nowher
                     }
                 ],
                 "certmark_runner_secrets": {"north": {"clouds_yaml": f"password: {SECRET}", "token": SECRET}},
+                "certmark_runner_orders": {"server": "https://certmark.example.org", "options": {"labels": "eu,large"}},
+                "certmark_runner_orders_secrets": {"clouds_yaml": f"password: {SECRET}", "token": SECRET},
+                "certmark_runner_orders_folder": str(place / "etc" / "runner"),
             }
         },
     )
@@ -209,6 +212,11 @@ def test_a_server_and_a_runner_are_set_up_once_and_their_secrets_are_said_nowher
         in units["certmark-server.service"]
     )
     assert f"EnvironmentFile={place}/etc/runs/%i.env" in units["certmark@.service"]
+    options = (place / "etc" / "runner.env").read_text()
+    assert options == "CERTMARK_SERVER=https://certmark.example.org\nCERTMARK_RUNNER_LABELS=eu,large\n"
+    assert f"LoadCredential=runner:{place}/etc/runner\n" in units["certmark-runner.service"]
+    kept = [path for path in (place / "etc" / "runner").rglob("*") if path.is_file()]
+    assert {path.name: path.stat().st_mode & 0o777 for path in kept} == {"clouds.yaml": 0o600, "token": 0o600}
     runs = place / "etc" / "runs"
     assert {path.name: path.stat().st_mode & 0o777 for path in (runs / "north").iterdir()} == {
         "clouds.yaml": 0o600,

@@ -102,7 +102,7 @@ def test_a_run_that_is_ended_has_reported_before_any_platform_kills_it() -> None
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not on this machine")
-@pytest.mark.parametrize("name", ["certmark@.service", "certmark@.timer"])
+@pytest.mark.parametrize("name", ["certmark@.service", "certmark@.timer", "certmark-runner.service"])
 def test_systemd_finds_nothing_wrong_with_a_unit(name: str, tmp_path: Path) -> None:
     for unit in SYSTEMD.iterdir():
         text = unit.read_text().replace("/opt/certmark/bin/certmark", "/bin/true")
@@ -112,9 +112,10 @@ def test_systemd_finds_nothing_wrong_with_a_unit(name: str, tmp_path: Path) -> N
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not on this machine")
-def test_systemd_calls_the_unit_well_protected(tmp_path: Path) -> None:
-    unit = tmp_path / "certmark@north.service"
-    unit.write_text((SYSTEMD / "certmark@.service").read_text())
+@pytest.mark.parametrize("name", ["certmark@.service", "certmark-runner.service"])
+def test_systemd_calls_the_unit_well_protected(name: str, tmp_path: Path) -> None:
+    unit = tmp_path / name.replace("@", "@north")
+    unit.write_text((SYSTEMD / name).read_text())
     said = check("systemd-analyze", "security", "--offline=true", "--threshold=25", "--no-pager", unit)
     assert " OK " in said
 

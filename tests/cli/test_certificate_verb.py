@@ -60,7 +60,7 @@ def test_a_file_with_all_that_lies_beside_it_is_certified(tmp_path: Path, key: s
     status = main(["verify", str(lay(tmp_path / "site")), "--key", key, "--log-key", str(LOG.key), *DAY])
     told = capsys.readouterr().out
     assert status == Exit.CERTIFIED
-    assert "CERTIFIED: Acme Acme Cloud 12 in RegionOne" in told
+    assert "CERTIFIED: Acme, Acme Cloud 12 in RegionOne" in told
     assert "as of the status list of 2026-11-22 10:00 UTC" in told
     assert f"Example programme says that it computed the same verdict from raw evidence of SHA-256 {'ab' * 32}" in told
     assert "which is not public" in told

@@ -24,6 +24,8 @@ from certmark.cli.exits import Exit
 from certmark.cli.main import main
 from certmark.client.connection import ServerConnection
 from certmark.client.corpus import RemoteCorpus
+from certmark.trust.keys.files import new_key, private_document
+from certmark.trust.keys.keys import Algorithm
 from certmark.trust.log.files import held_folder
 from certmark.trust.publications.documents import INDEX, open_index
 from support.lint_documents import before, encoded, sound
@@ -389,6 +391,23 @@ def test_who_may_sign_is_said_by_whoever_reads(publisher: Publisher, capsys: Cap
     assert main(["guideline", "fetch", *unnamed, "--without", "signer"]) == Exit.OK
 
 
+def test_what_nobody_was_asked_about_is_not_remembered_and_held_against_what_is(
+    publisher: Publisher, capsys: Captured
+) -> None:
+    publisher.publish()
+    content, first = publisher.index(), publisher.files()
+    shutil.rmtree("home")
+    blind = ["guideline", "fetch", str(publisher.site), "2099.06", "-o", "got.json", "--without", "signer"]
+    publisher.sign({**content, "edition": 99}, OTHER)
+    assert main(blind) == Exit.OK
+    publisher.sign({**content, "edition": 2})
+    assert fetch(publisher, publisher.site) is Exit.OK
+    (publisher.site / INDEX).write_bytes(first[INDEX])
+    capsys.readouterr()
+    assert main(blind) == Exit.DIGEST
+    assert "an old one was brought back" in capsys.readouterr().out
+
+
 def _trust(publisher: Publisher, digest: str) -> None:
     signers = {"name": "office", "keys": [KEY.public.line]}
     content = trust_content(
@@ -536,6 +555,54 @@ def test_a_real_web_server_needs_no_configuration_but_its_folder(
         assert text == (publisher.guidelines / "2099.06.json").read_bytes()
 
 
+def test_a_file_of_the_readers_is_not_replaced_unless_it_is_named(publisher: Publisher, capsys: Captured) -> None:
+    publisher.publish()
+    Path("2099.06.json").write_text("mine")
+    words = ["guideline", "fetch", str(publisher.site), "2099.06", "--key", str(publisher.public)]
+    assert main(words) == Exit.USAGE
+    assert "2099.06.json is there already, with another text" in capsys.readouterr().err
+    assert Path("2099.06.json").read_text() == "mine"
+    assert main([*words, "-o", "2099.06.json"]) == Exit.OK
+    assert main(words) == Exit.OK
+
+
+def test_an_index_is_signed_again_once_half_of_its_time_is_over(publisher: Publisher) -> None:
+    publisher.publish()
+    content = publisher.index()
+    publisher.sign({**content, "issued": moved(content["issued"], days=-400)})
+    shutil.rmtree("home")
+    assert publisher.publish().is_new
+    assert publisher.index()["edition"] == 2
+    assert publisher.index()["revisions"] == content["revisions"]
+    assert not publisher.publish().is_new
+
+
+def test_what_lies_in_the_folder_is_mended_or_missed(publisher: Publisher, capsys: Captured) -> None:
+    publisher.publish()
+    files = publisher.files()
+    for path in files:
+        if not path.startswith(("log/", INDEX)):
+            (publisher.site / path).write_bytes(b"damaged")
+    (publisher.site / "v1" / "guidelines" / "gone").write_text("of an earlier target")
+    assert publish(publisher) is Exit.OK
+    mended = publisher.files()
+    assert mended.keys() == files.keys()
+    odd = {path for path, content in files.items() if mended[path] != content}
+    assert {path for path in odd if not path.startswith("log/") and not path.endswith(".tlog-proof")} == set()
+    assert fetch(publisher, publisher.site, "--log-key", str(publisher.site / "log.vkey")) is Exit.OK
+    _file(publisher, "text").unlink()
+    (publisher.guidelines / "2099.06.json").unlink()
+    assert publish(publisher) is Exit.UNREADABLE
+    assert "bring a copy of it back" in capsys.readouterr().err
+
+
+def test_the_folder_may_lie_among_what_is_published(publisher: Publisher, tmp_path: Path) -> None:
+    words = ["guideline", "publish", str(tmp_path), "--to", str(publisher.site), "--key", str(publisher.key)]
+    for _ in range(2):
+        assert main([*words, "--name", NAME]) == Exit.OK
+    assert len(publisher.index()["revisions"]) == 2
+
+
 def test_json_is_what_its_schema_promises(publisher: Publisher, capsys: Captured) -> None:
     words = {
         "certmark-publication": ["guideline", "publish", str(publisher.guidelines), "--to", str(publisher.site)],
@@ -581,6 +648,10 @@ def _of_another_key(publisher: Publisher) -> None:
     publisher.sign(publisher.index(), OTHER)
 
 
+def _key_of_another_kind(publisher: Publisher) -> None:
+    publisher.key.write_bytes(private_document(new_key(Algorithm.ECDSA_P256), None))
+
+
 def _half_lost_log(publisher: Publisher) -> None:
     publisher.publish()
     shutil.rmtree(publisher.site / "log")
@@ -598,6 +669,7 @@ def _half_lost_log(publisher: Publisher) -> None:
         (lambda _: None, ["--key", "missing"], Refused(Exit.USAGE, "there is no key 'missing'")),
         (_lost, [], Refused(Exit.UNREADABLE, "bring its folder back, or choose another name")),
         (_of_another_key, [], Refused(Exit.UNREADABLE, "sign with the key that signed it")),
+        (_key_of_another_kind, [], Refused(Exit.UNREADABLE, "Ed25519")),
         (_half_lost_log, ["--revise", "2099.06"], Refused(Exit.UNREADABLE, "entries were lost")),
     ],
 )
@@ -638,6 +710,10 @@ class Killed(BaseException):
     """Stands for a process that ends between two of its steps."""
 
 
+def _not_synced(_: object) -> None:
+    """A machine that loses no power."""
+
+
 def _interrupted(publisher: Publisher, monkeypatch: pytest.MonkeyPatch, step: int) -> bool:
     """Whether publishing ended before its `step`-th write."""
     left = [step]
@@ -652,7 +728,7 @@ def _interrupted(publisher: Publisher, monkeypatch: pytest.MonkeyPatch, step: in
         return counting
 
     with monkeypatch.context() as patch:
-        patch.setattr(os, "fsync", counted(os.fsync))
+        patch.setattr(os, "fsync", counted(_not_synced))
         patch.setattr(Path, "replace", counted(Path.replace))
         try:
             publisher.publish("2099.06")
@@ -670,6 +746,7 @@ def test_whoever_is_interrupted_at_any_point_begins_again(
         shutil.copytree(tmp_path / name, tmp_path / f"{name}.before")
     texts = {path.read_bytes() for path in publisher.site.joinpath("revisions").glob("*.json")}
     texts.add((publisher.guidelines / "2099.06.json").read_bytes())
+    monkeypatch.setattr(os, "fsync", _not_synced)
     step = 1
     while _interrupted(publisher, monkeypatch, step):
         for_readers = str(tmp_path / "reader")

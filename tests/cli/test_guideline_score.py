@@ -9,8 +9,10 @@ import pytest
 
 from certmark.cli.exits import Exit
 from certmark.cli.main import main
+from certmark.formats.guideline.shipped import path_of_shipped
 
 SURVEY = Path(__file__).parents[1] / "assets" / "survey" / "tempest-47.0.0.json.gz"
+SHIPPED = path_of_shipped("2026.11")
 SHEET = """Scores
 a-get:  [1,1,1] [1,1,1] [1,1,1] [1,1,1] [1] [100]*
 a-put:  [0,1,1] [0,1,1] [1,1,1] [0,1,1] [1] [72]
@@ -157,6 +159,13 @@ def test_a_guidelines_achievements_are_scored_and_written_back(
     assert capfd.readouterr().err == f"certmark: wrote {marks}\ncertmark: wrote {written}\n"
 
 
+def test_clients_and_tools_are_proposed_from_what_is_called(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["guideline", "score", "2026.11", "--evidence", "--api-use", "--json"]) == Exit.OK
+    document = json.loads(capfd.readouterr().out)
+    assert {found["criterion"] for found in document["evidence"]} == {"clients", "tools"}
+    assert len(document["evidence"]) == 2 * len(document["capabilities"])
+
+
 def test_evidence_is_proposed_from_the_last_guideline(capfd: pytest.CaptureFixture[str]) -> None:
     main(["guideline", "score", "2026.11", "--evidence", "--last", "2026.11", "--json"])
     document = json.loads(capfd.readouterr().out)
@@ -190,13 +199,15 @@ def test_the_heat_map_says_everything_without_colour_or_scripts(sheet: Path, tmp
         (["{sheet}", "--criteria", "none"], Exit.USAGE, "is no set of criteria"),
         (["{sheet}", "--evidence", "--last", "2026.11"], Exit.USAGE, "evidence needs a guideline among the scores"),
         (["2026.11", "--evidence"], Exit.USAGE, "--evidence needs a source"),
+        (["2026.11", "--evidence", "--api-use", "{sheet}"], Exit.UNREADABLE, "is no JSON"),
+        (["2026.11", "--evidence", "--api-use", "{shipped}"], Exit.UNREADABLE, 'must have "format"'),
         (["no-such"], Exit.UNREADABLE, "there is no file"),
     ],
 )
 def test_bad_input_is_one_sentence(
     sheet: Path, words: list[str], status: Exit, sentence: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["guideline", "score", *(word.format(sheet=sheet) for word in words)]) == status
+    assert main(["guideline", "score", *(word.format(sheet=sheet, shipped=SHIPPED) for word in words)]) == status
     err = capfd.readouterr().err
     assert sentence in err
     assert err.count("\n") == 1

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from certmark.authoring.lint.checks import LintOptions, check
+from certmark.domain.api_use import used
 from certmark.domain.coverage import cover
 from certmark.domain.findings import Severity
 from certmark.domain.guidelines import Credentials, Guideline, Level, ProgramKind
@@ -25,6 +26,7 @@ from certmark.domain.surveys import Survey
 from certmark.domain.verdict_values import Standing, Totals
 from certmark.domain.verdicts import judge
 from certmark.evidence.results import read_evidence
+from certmark.formats.api_use import load_api_use
 from certmark.formats.guideline import DEFAULT, load, read, write
 from certmark.formats.guideline.decisions import decisions_in
 from certmark.formats.scores.document import ScoreDocument, shipped_marks
@@ -170,6 +172,15 @@ def test_every_mark_has_its_evidence_and_is_what_the_guideline_says() -> None:
         assert row.met == set(guideline().capabilities[row.capability].achievements)
         assert set(row.marks) == set(weights)
         assert [key for key, mark in row.marks.items() if not (mark.evidence and mark.scorer and mark.date)] == []
+
+
+def test_clients_and_tools_are_what_the_record_of_calls_says() -> None:
+    use = load_api_use()
+    assert list(use.capabilities) == list(guideline().capabilities)
+    assert {operation for operations in use.capabilities.values() for operation in operations} <= use.calls.keys()
+    for row in marks().rows:
+        proposed = {one.criterion: one.mark for one in used(row.capability, use)}
+        assert proposed == {key: row.mark(key) for key in ("clients", "tools")}, row.capability
 
 
 def test_every_capability_is_described_in_words_of_its_own() -> None:

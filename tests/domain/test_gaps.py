@@ -54,7 +54,33 @@ def test_three_a_test_is_tracked_by_its_id_and_by_name_only_where_a_guideline_ha
     assert [test.name for test in gaps_of(with_id, tracked=(other_id,)).untracked] == [NAME]
 
 
-def test_four_a_candidate_is_the_operation_whose_words_the_test_s_name_shares() -> None:
+FLOATING = "tempest.api.network.test_floating_ips.FloatingIPTestJSON.test_floating_ip_delete_port"
+
+
+@pytest.mark.parametrize(
+    ("name", "call", "key"),
+    [
+        (FLOATING, "ports_client.delete_port", "network-floating-ip"),
+        (FLOATING, "floating_ips_client.create_floatingip", "network-floating-ip"),
+        (FLOATING.replace("IPTest", "IPNegativeTest"), "routers_client.show_router", "network-floating-ip"),
+        ("tempest.api.compute.servers.test_x.ServerTagsTestJSON.test_a", "s.delete_tag", "compute-server-tags"),
+        ("tempest.api.compute.test_x.ServerActionsTestJSON.test_a", "servers_client.shelve_server", "compute-servers-shelve"),
+        ("tempest.api.network.test_tags.V2Test.test_a", "tags_client.update_tag", "network-tags"),
+        ("tempest.api.volume.test_x.VolumesBackupsTest.test_a", "b.restore_backup", "volume-backups-restore"),
+    ],
+)  # fmt: skip
+def test_four_a_candidate_is_one_resource_and_what_else_is_done_to_it(name: str, call: str, key: str) -> None:
+    assert [one.key for one in gaps_of(SurveyedTest(name, calls=(call,), own_calls=1)).candidates] == [key]
+
+
+def test_six_what_is_passed_on_to_another_service_no_longer_is_no_candidate() -> None:
+    name = "tempest.api.compute.floating_ips.test_a.FloatingIPsTestJSON.test_b"
+    proxy = SurveyedTest(name, calls=("compute_floating_ips_client.create_floating_ip",), own_calls=1)
+    found = gaps_of(proxy)
+    assert (len(found.untracked), found.candidates) == (1, ())
+
+
+def test_five_the_operation_is_the_one_whose_words_the_test_s_name_shares() -> None:
     calls = ("servers_client.show_server", "servers_client.rescue_server", "servers_client.delete_server")
     found = gaps_of(SurveyedTest(f"{NAME}[id-{ONE}]", calls=calls, own_calls=3))
     assert [(item.key, item.operation, item.plain) for item in found.candidates] == [
@@ -62,7 +88,7 @@ def test_four_a_candidate_is_the_operation_whose_words_the_test_s_name_shares() 
     ]
 
 
-def test_four_helpers_are_asked_where_the_body_calls_nothing_and_the_class_where_nobody_does() -> None:
+def test_five_helpers_are_asked_where_the_body_calls_nothing_and_the_class_where_nobody_does() -> None:
     helped = gaps_of(SurveyedTest(NAME, calls=("servers_client.list_servers",))).untracked[0]
     silent = gaps_of(SurveyedTest(NAME)).untracked[0]
     assert [operation_of(helped), operation_of(silent)] == ["servers_client.list_servers", "ServersTest"]

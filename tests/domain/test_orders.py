@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -191,7 +192,8 @@ def test_a_runner_ends_it_with_what_there_is_of_it(end: AssignmentEnd, refused: 
 
 def test_whoever_lost_it_changes_nothing() -> None:
     again = claimed(claimed(due(), b"r", 0), b"s", LEASE + GRACE)
-    for late in (lambda: heard(again, 1, 0, ""), lambda: ended(again, 1, 0, PASSED)):
+    late_ones: list[Callable[[], object]] = [lambda: heard(again, 1, 0, ""), lambda: ended(again, 1, 0, PASSED)]
+    for late in late_ones:
         with pytest.raises(LostAssignment):
             late()
     with pytest.raises(LostAssignment):

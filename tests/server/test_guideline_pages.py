@@ -396,12 +396,12 @@ def answers(site: Site, page: str) -> Iterator[tuple[int, int]]:
     [
         "/guidelines/2026.11/object",
         "/capabilities/objectstore-object-copy",
-        "/programmes/openstack-powered",
-        "/programmes/openstack-powered/reports/{year}",
+        "/programmes/interoperable-cloud",
+        "/programmes/interoperable-cloud/reports/{year}",
     ],
 )
 def test_every_number_is_the_answer_of_its_query(site: Site, page: str) -> None:
-    year = site.data("/programmes/openstack-powered")["reports"][-3]["title"]
+    year = site.data("/programmes/interoperable-cloud")["reports"][-3]["title"]
     found = list(answers(site, page.format(year=year)))
     assert found
     assert all(said == counted for said, counted in found), found
@@ -414,7 +414,7 @@ def test_a_program_says_what_shared_runs_come_to(site: Site) -> None:
 
 
 def test_a_report_names_guidelines_that_were_asked_for(site: Site) -> None:
-    reports = site.data("/programmes/openstack-powered")["reports"]
+    reports = site.data("/programmes/interoperable-cloud")["reports"]
     report = site.data(reports[-3]["path"])
     assert {one["guideline"]: one["runs"] for one in report["adoption"]} == {"2026.11": 2}
     assert report["runs"] == 2
@@ -422,7 +422,7 @@ def test_a_report_names_guidelines_that_were_asked_for(site: Site) -> None:
     rows = list(csv.reader(io.StringIO(site.get(f"{reports[-3]['path']}.csv").text)))
     assert rows[0][0] == "what"
     for wrong in ("2026-13", "soon", "1999"):
-        assert site.get(f"/programmes/openstack-powered/reports/{wrong}").status_code == 400
+        assert site.get(f"/programmes/interoperable-cloud/reports/{wrong}").status_code == 400
     assert site.get("/programmes/nobody").status_code == 404
 
 

@@ -28,6 +28,7 @@ from certmark.server.services.errors import NotFound, NotKnown, NotPermitted, Ou
 from certmark.server.services.orders import OrderChange
 from certmark.server.services.runners import AboutRunner
 from certmark.server.store import accounts, history, notices
+from certmark.server.store import orders as stored
 from certmark.server.store.accounts import StoredAccount
 from certmark.server.store.orders import PROGRAMME
 from server.conftest import newcomer
@@ -180,6 +181,9 @@ def test_nobody_took_it_in_its_window_is_told_and_is_no_failure(office: Office) 
 
 def test_a_concern_is_told_and_on_record_and_changes_nothing(office: Office) -> None:
     known(office, "office@example.org")
+    other = newcomer(office.services, "other")
+    offices.appoint(office.services, other.name, frozenset({Role.OFFICE}), "")
+    known(office._replace(asker=other), "no address")
     order = office.order(schedule="by hand")
     orders.start(office.services, office.asker, order)
     one = office.claim()
@@ -196,7 +200,7 @@ def test_a_concern_is_told_and_on_record_and_changes_nothing(office: Office) -> 
 def known(office: Office, email: str) -> None:
     """The office signs in, with this address."""
     with office.services.database.write() as transaction:
-        account = StoredAccount(office.asker.identity or b"", "https://id.example", "1", "O", email, 1, 1)
+        account = StoredAccount(office.asker.identity or b"", "https://id.example", office.asker.name, "O", email, 1, 1)
         accounts.add(transaction, account)
 
 
@@ -287,7 +291,9 @@ def test_orders_of_a_vendor_are_its_own_and_end_with_it(office: Office) -> None:
     assert found.assignment.order == order
     vendors.remove(services, lead, vendor, None)
     with services.database.read() as transaction:
-        assert orders.orders.one(transaction, order).state is OrderState.ENDED  # type: ignore[union-attr]  # it is there
+        found_order = stored.one(transaction, order)
+    assert found_order is not None
+    assert found_order.state is OrderState.ENDED
 
 
 def test_a_worker_looks_at_the_clock(office: Office) -> None:

@@ -19,6 +19,9 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from certmark.domain.guidelines import Level
+from certmark.domain.programs import asked_at, find_program
+from certmark.formats.guideline import load
 from certmark.server import ids
 from certmark.server.asking import EVERYTHING, STRANGER, Asker
 from certmark.server.jobs.working import work_once
@@ -149,7 +152,7 @@ def populate(site: Site) -> None:
 
 def test_a_run_says_its_verdict_first_and_what_was_tested(site: Site) -> None:
     text = site.page("broken", who="")
-    assert text.index("FAIL") < text.index("9 of 20 required capabilities failed") < text.index(f">{CLOUD}</a></dd>")
+    assert text.index("FAIL") < text.index("9 of 21 required capabilities failed") < text.index(f">{CLOUD}</a></dd>")
     page = site.run("broken", who="")
     kept = runs.show(site.services, site.ada, ids.read(site.runs["broken"]))[0]
     assert (page["report"]["sentence"], page["run"]["standing"]) == (kept.sentence, kept.standing)
@@ -401,7 +404,7 @@ def test_clouds_days_and_runs_lead_to_a_comparison_of_runs(site: Site) -> None:
         return str(found.headers["location"])
 
     assert led(f"before=https://x.example.org/runs/{first}&after={second}") == f"/compare/{first}..{second}"
-    assert led(f"cloud=openstack:many&cloud={CLOUD}&program=") == f"/compare/{site.runs['many']}..{second}"
+    assert led(f"cloud=openstack:many&cloud={CLOUD}&program=") == f"/compare/{site.runs['many']}..{first}"
     assert led("guideline=2026.11&guideline=many") == "/guidelines/2026.11/diff/many"
     assert site.get(f"/compare?cloud={CLOUD}&day=2001-01-01&day=2001-01-02").status_code == 404
     assert "Two clouds" in site.get("/compare").text
@@ -452,5 +455,11 @@ def test_a_list_that_is_cut_says_so(site: Site) -> None:
 
 
 def test_a_newer_whole_run_of_the_product_is_named(site: Site) -> None:
-    assert site.run("passed")["newest"]["id"] == site.runs["broken"]
-    assert site.run("broken")["newest"] is None
+    guideline = load("2026.11")
+    asked = asked_at(guideline, find_program(guideline, "object"), (Level.REQUIRED,), flagged=False)
+    cases = dict.fromkeys((test.name for test in asked), "")
+    about = {"guideline": "2026.11", "program": "object", "vendor": "Acme", "product": "Shelf"}
+    site.send("earlier", junit(cases), **about)
+    site.send("later", junit(cases | {min(cases): "it broke"}), **about)
+    assert site.run("earlier")["newest"]["id"] == site.runs["later"]
+    assert site.run("later")["newest"] is None

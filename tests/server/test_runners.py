@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,15 +14,16 @@ from certmark.domain.orders.terms import OrderTerms
 from certmark.domain.permissions import Role
 from certmark.server import ids
 from certmark.server.api.application import application
-from certmark.server.asking import EVERYTHING, Asker
+from certmark.server.asking import EVERYTHING, Asker, TokenScope
 from certmark.server.opening import add_identity, create, identifying, services_of
-from certmark.server.services import offices, orders, runs
+from certmark.server.services import offices, orders, runs, tokens
 from certmark.server.services.context import Services
 from certmark.server.settings import read_settings
+from certmark.server.store import runners
 from certmark.server.store.orders import PROGRAMME
 from support.fake_cloud import FakeCloud
 from support.fake_cloud import serving as cloud_serving
-from support.runners import SLOW, RunnerFolder, kill
+from support.runners import GOOD, SLOW, RunnerFolder, kill, know
 from support.server import answering
 from support.waiting import wait_until
 
@@ -36,9 +38,13 @@ class World:
         self.services = services
         self.office = Asker(add_identity(services, "office"), "office", EVERYTHING)
         offices.appoint(services, "office", frozenset({Role.OFFICE}), "")
-        self.runners = RunnerFolder(folder, services, self.office, url)
+        self.runners = RunnerFolder(folder, url)
         self.cloud = cloud
-        self.token = self.runners.token()
+        self.token = tokens.make(services, self.office, "runner", tokens.A_DAY, tokens.OF_RUNNERS)[0]
+
+    def add(self, name: str, url: str, tests: str = GOOD, **more: Any) -> None:
+        """A cloud of the runners, whose list of tests the server knows."""
+        know(self.services, self.runners.write(name, url, tests, **more))
 
     def order(self, name: str, *labels: str, **more: object) -> bytes:
         """A standing order that was started by hand."""
@@ -73,7 +79,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 
 def test_what_is_due_is_tested_and_what_cannot_be_is_skipped_with_its_reason(world: World) -> None:
-    add, url = world.runners.add, world.cloud.url
+    add, url = world.add, world.cloud.url
     add("good", url)
     add("twin", url, "toy.passing.Other.test_a\n")  # the same cloud by another name
     add("bad", f"{url}/bad", "toy.passing.Good.test_a\ntoy.troubles.Fails.test_fails\n")
@@ -106,7 +112,7 @@ def test_what_is_due_is_tested_and_what_cannot_be_is_skipped_with_its_reason(wor
 
 
 def test_a_dead_runners_test_goes_on_where_its_folder_is_at_hand(world: World) -> None:
-    world.runners.add("slow", world.cloud.url, SLOW)
+    world.add("slow", world.cloud.url, SLOW)
     order = world.order("slow")
     gate = {"TOY_GATE": str(world.runners.gate), "TOY_FREE": "1"}
     first = world.runners.begin("one", world.token, **gate)
@@ -124,10 +130,23 @@ def test_a_dead_runners_test_goes_on_where_its_folder_is_at_hand(world: World) -
     assert before == 2, "what the dead one had begun died with it"
 
 
+def test_two_runners_test_two_clouds_side_by_side(world: World) -> None:
+    for name in ("north", "south"):
+        world.add(name, f"{world.cloud.url}/{name}", SLOW if name == "north" else SLOW.replace("Slow1", "Slow3"))
+    made = [world.order("north"), world.order("south")]
+    words, gate = ("--drain", "--clouds-at-once", "1"), str(world.runners.gate)
+    both = [world.runners.begin(name, world.token, *words, TOY_GATE=gate) for name in ("one", "two")]
+    wait_until(lambda: world.runners.begun() == 2)
+    assert len({world.last(order).runner for order in made}) == 2
+    world.runners.gate.touch()
+    said = [process.communicate()[1] for process in both]
+    assert [(one.attempt, one.result and one.result.value) for one in map(world.last, made)] == [(1, "pass")] * 2, said
+
+
 def test_a_cancelled_test_ends_in_order_and_its_runner_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("services.runners", "api.v2.orders"):
+    for module in ("services.runners", "api.v2.runners"):
         monkeypatch.setattr(f"certmark.server.{module}.LEASE", 4_000_000)  # so that it is heard often
-    world.runners.add("slow", world.cloud.url, SLOW)
+    world.add("slow", world.cloud.url, SLOW)
     order = world.order("slow")
     process = world.runners.begin("one", world.token, "--drain", TOY_GATE=str(world.runners.gate))
     wait_until(lambda: world.runners.begun() == 1)
@@ -141,10 +160,8 @@ def test_a_cancelled_test_ends_in_order_and_its_runner_says_so(world: World, mon
 
 @pytest.mark.parametrize("scopes", ["read submit", "read"])
 def test_a_token_for_something_else_carries_out_nothing(world: World, scopes: str) -> None:
-    from certmark.server.asking import TokenScope
-    from certmark.server.services import tokens
 
-    world.runners.add("good", world.cloud.url)
+    world.add("good", world.cloud.url)
     token = tokens.make(world.services, world.office, "", tokens.A_DAY, [TokenScope(one) for one in scopes.split()])[0]
     with world.runners.begin("one", token, "--drain") as process:
         said = process.communicate()[1]
@@ -158,8 +175,6 @@ def test_the_server_is_told_names_of_clouds_and_no_more(world: World) -> None:
     (world.runners.folder / "north.yaml").write_text(json.dumps({"clouds": {"north": entry, "south": entry}}))
     said = world.runners.drained("one", world.token)
     with world.services.database.read() as transaction:
-        from certmark.server.store import runners
-
         (found,) = runners.of(transaction, PROGRAMME, 9)
     assert found.clouds == ("north", "south")
     database = (world.services.settings.data / "certmark.sqlite").read_bytes()

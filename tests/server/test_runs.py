@@ -38,7 +38,7 @@ def test_what_is_received_is_judged_and_shown_to_its_owner(services: Services, a
     assert runs.show(services, ada, run.id) == (run, {"ci": "42"})
     assert own(services, ada) == [run]
     _, results = runs.results(services, ada, run.id)
-    assert len(results) == 58
+    assert len(results) == 64
     assert {result.outcome for result in results} <= {OutcomeCode.PASSED, OutcomeCode.SKIPPED}
 
 

@@ -39,6 +39,8 @@ OF_A_MEANING = {
         "save_query",
         "subscribe",
         *("vote", "take_vote_back", "show_votes", "nominate_test", "answer_questionnaire", "choose_notices"),
+        "add_order",
+        "edit_order",
     ),
 }
 """A line, a cloud, a CI, a key or a query: what is right by its form may be none, and is refused with a sentence."""

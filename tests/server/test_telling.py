@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import datetime as dt
 import itertools
 import json
+import os
+import subprocess
+import sys
+import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -24,8 +29,8 @@ from certmark.server.asking import EVERYTHING, OPERATOR, Asker
 from certmark.server.jobs.working import work_once
 from certmark.server.services import accounts, members, notices, offices, people, products, vendors
 from certmark.server.services.accounts import name_of
-from certmark.server.services.certification import guideline_news, own_notices, reminding, telling
-from certmark.server.services.certification.telling import Concerned, path_of, tell
+from certmark.server.services.certification import clock, guideline_news, own_notices, reminding, telling
+from certmark.server.services.certification.telling import Concerned, tell
 from certmark.server.services.context import Services
 from certmark.server.services.errors import Outdated
 from certmark.server.services.sealed import Sealed
@@ -39,12 +44,15 @@ from certmark.server.store.certification.cases import CaseRow
 from certmark.server.store.certification.certificates import CertificateRow
 from certmark.server.store.guidelines import Revision
 from server.test_notices import with_mail, work_at_once
+from support.certification import CertificationScene
 from support.certified import Register
 from support.loopback import free_port
-from support.mail_server import mail_server
+from support.mail_server import MailServer, mail_server
 from support.populated import NOW
+from support.waiting import wait_until
+from support.web_pages import Pages, path_of
 
-pytest.importorskip("aiosmtpd")
+Controller = pytest.importorskip("aiosmtpd.controller").Controller
 pytestmark = pytest.mark.enable_socket
 _NUMBERS = itertools.count(1)
 MORNING = 20_000 * A_DAY + A_DAY // 4
@@ -110,7 +118,7 @@ class Town:
         reviewer = self.people["reviewer"].identity or b""
         to = Concerned(self.vendor, ["contact@example.org", "no address"], [reviewer])
         with self.services.database.write() as transaction:
-            tell(self.services, transaction, event, path_of("applications", b"a" * 16), to, VALUES | more, key)
+            tell(self.services, transaction, event, "/certification/applications/1", to, VALUES | more, key)
 
     def told(self, word: str) -> list[tuple[str, str]]:
         found = own_notices.show(self.services, self.people[word]).told
@@ -145,6 +153,8 @@ def test_who_is_told_stands_in_the_text_and_each_is_told_once(town: Town) -> Non
     town.tell("application.comment")
     town.tell("no such event")
     assert len(town.outbox()) == 6
+    town.tell("challenge.file")
+    assert ("office", f"Filed: {VALUES['name']}") in town.outbox()
     town.tell("application.answer")
     assert [one for one in town.outbox() if one[1].startswith("Answered")] == [
         (who, f"Answered: {VALUES['name']}") for who in ("office", "reviewer")
@@ -220,6 +230,71 @@ def test_mail_that_is_down_loses_nothing_and_a_worker_that_dies_sends_nothing_tw
 
 def _dies(*_: object) -> None:
     raise SystemExit
+
+
+_WORKER = """
+import sys, time
+from certmark.server.jobs.kinds import KINDS
+from certmark.server.jobs.working import work_next
+from certmark.server.opening import services_of
+from certmark.server.settings import read_settings
+data, url, port = sys.argv[1:]
+given = {"mail_server": f"127.0.0.1:{port}", "mail_from": "certmark@example.org", "mail_tls": "no"}
+with services_of(read_settings(None, {}, data=data, database_url=url, **given)) as services:
+    while True:
+        if not work_next(services, KINDS, lease=1.0):
+            time.sleep(0.02)
+"""
+
+
+class _Slow(MailServer):
+    """Takes the first message, and does not say so before it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__(free_port())
+        self.may_answer = threading.Event()
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd calls it so
+        answer = await super().handle_DATA(server, session, envelope)
+        await asyncio.to_thread(self.may_answer.wait, 60)
+        return answer
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # of jobs and kills on both: tests of jobs
+def test_a_worker_that_is_killed_while_it_sends_loses_nothing_and_another_sends_under_the_same_name(
+    services: Services, database_url: str, tmp_path: Path
+) -> None:
+    town = Town(services)
+    given: dict[str, Any] = {"mail_server": ListenAddress("127.0.0.1", 1), "mail_from": "certmark@example.org"}
+    town.services = dataclasses.replace(services, settings=dataclasses.replace(services.settings, **given))
+    town.tell("question")
+    slow = _Slow()
+    controller = Controller(slow, hostname="127.0.0.1", port=slow.port)
+    controller.start()
+
+    def start() -> subprocess.Popen[bytes]:
+        words = [sys.executable, "-c", _WORKER, str(tmp_path / "data"), database_url, str(slow.port)]
+        return subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=dict(os.environ))
+
+    worker = start()
+    try:
+        wait_until(lambda: bool(slow.taken))
+        worker.kill()
+        worker.wait()
+        slow.may_answer.set()
+        worker = start()
+        wait_until(lambda: town.outbox() == [])
+    finally:
+        worker.kill()
+        worker.wait()
+        controller.stop()
+    names = {message["To"]: set[str]() for message in slow.taken}
+    for message in slow.taken:
+        names[message["To"]].add(message["Message-ID"])
+    assert sorted(names) == [f"{who}@example.org" for who in ("contact", "deputy", "designate")]
+    assert {len(found) for found in names.values()} == {1}
+    assert len(slow.taken) == 4
 
 
 def test_a_holder_is_reminded_by_the_rulebook_and_of_what_was_missed_only_of_the_newest(town: Town) -> None:
@@ -313,10 +388,9 @@ def test_what_somebody_was_told_goes_with_them(town: Town) -> None:
 def _guideline(services: Services, identity: str, status: str, **more: str) -> None:
     """One that comes after 2026.11; with `more` every capability asks for a test of this name and id as well."""
     document = json.loads(load("2026.11").data)
-    document["metadata"]["id"] = identity
-    document["metadata"]["os_trademark_approval"] |= {"status": status, "replaces": "2026.11"}
+    document["metadata"] |= {"id": identity, "status": status, "replaces": "2026.11"}
     for capability in document["capabilities"].values():
-        capability["tests"] |= {name: {"idempotent_id": f"id-{uuid}"} for name, uuid in more.items()}
+        capability["tests"] |= {name: {"test": f"tempest:{uuid}"} for name, uuid in more.items()}
     found = read(json.dumps(document).encode(), f"{identity}.json")
     with services.database.write() as transaction:
         revision = Revision(bytes.fromhex(found.sha256), found.id, status, "a test", services.clock())
@@ -340,3 +414,59 @@ def test_a_holder_is_told_what_a_new_guideline_means_for_them(services: Services
     assert "Renewal without a new run: yes" in told["2097.11 is approved"]
     assert "Renewal without a new run: no, because its runs do not pass it" in told["2098.11 is approved"]
     assert "would not pass" in told["2099.06 would not be met"]
+
+
+def test_on_their_page_people_see_what_they_were_told_and_choose(town: Town) -> None:
+    settings = dataclasses.replace(town.services.settings, public_url="http://127.0.0.1:8300")
+    town.services = dataclasses.replace(town.services, settings=settings)
+    pages, designate = Pages(town.services), town.people["designate"]
+    town.tell("question", question="Why <b>this</b>?")
+    assert pages.get("/my/notices").status_code == 303
+    page = pages.get("/my/notices", designate).text
+    assert "Why &lt;b&gt;this&lt;/b&gt;?" in page
+    assert "You are told in English, at once" in page
+    given = {"revision": "0", "language": "en", "daily": "yes", "kind_applications": "yes"}
+    assert path_of(pages.send("/my/notices/choices", designate, **given)) == "/my/notices"
+    page = pages.get("/my/notices", designate).text
+    assert "once a day, without mail of: Certificates, and how long they last" in page
+    found = pages.send("/my/notices/choices", designate, **given)
+    assert (found.status_code, "Somebody else changed this" in found.text) == (412, True)
+    found = pages.send("/my/notices/choices", designate, **given | {"revision": "1", "language": "xx"})
+    assert found.status_code == 400
+    assert pages.json("/my/notices", town.people["member"])["notices"] == []
+
+
+def test_the_steps_of_an_application_tell_whom_they_concern_until_its_certificate_ends(
+    services: Services, tmp_path: Path
+) -> None:
+    scene = CertificationScene(services, tmp_path)
+
+    def subjects(who: Asker) -> list[str]:
+        found = own_notices.show(scene.services, who).told
+        return [one.subject.partition(":")[0] for one in reversed(found)]
+
+    application = scene.in_review()
+    scene.take(scene.ada, application, "ask", text="Which back end?")
+    scene.later(days=25)
+    reminding.remind(scene.services)
+    scene.take(scene.member, application, "answer", text="Ceph")
+    assert subjects(scene.designate) == ["Received", "In review", "A question", "Waits for you, 5 days more"]
+    assert subjects(scene.ada)[0] == "Assigned to you"
+    assert subjects(scene.ada)[-1] == "Answered"
+    asked = own_notices.show(scene.services, scene.designate).told[1]
+    assert "Which back end?" in asked.body
+    assert subjects(scene.member) == []
+    for who in (scene.ada, scene.bob):
+        scene.take(who, application, "recommend", recommendation="grant", text="Looked at it.", no_conflict=True)
+    scene.take(scene.office, application, "propose", decision="grant", reason="Both recommend it.")
+    scene.later(days=10)
+    scene.take(scene.office, application, "grant", reason="All is met.")
+    scene.later(days=300)
+    reminding.remind(scene.services)
+    scene.later(days=400)
+    clock.run_clock(scene.services)
+    reminding.remind(scene.services)
+    granted = subjects(scene.admin)
+    assert granted[0] == "Granted"
+    assert granted[1].startswith("Ends in ")
+    assert granted[2:] == ["Expired"]

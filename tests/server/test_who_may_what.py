@@ -277,7 +277,7 @@ class World:
                 yield Thing("the programme's", "", may, {})
                 return
             words = {"guideline": "2026.11", "key": "size", "agreement": self.agreement.hex(), "short": self.query}
-            words["questionnaire"] = "interoperability"
+            words |= {"questionnaire": "interoperability", "programme": "scs", "rulebook": "2026.1"}
             yield Thing("anything", "", may, words)
             return
         for letter in "AB":

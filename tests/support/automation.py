@@ -102,7 +102,7 @@ def changed_guideline(folder: Path) -> Path:
     document = json.loads(text)
     tests = document["capabilities"]["objectstore-object-create"]["tests"]
     tests.pop(min(tests))
-    document["components"]["os_powered_storage"]["capabilities"]["required"].append("objectstore-nosuch")
+    document["components"]["object_storage"]["capabilities"]["required"].append("objectstore-nosuch")
     file.write_text(json.dumps(document, indent=4) + "\n")
     check(*git, "commit", "-qam", "after", folder=repository)
     return repository

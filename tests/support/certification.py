@@ -30,8 +30,8 @@ CLOUD = "cloud:000g40r40m30e209185gr38e-gv/RegionOne"
 SECOND = "cloud:000g40r40m30e209185gr38e-gv/RegionTwo"
 PROGRAMME, PROGRAM, GUIDELINE = "interoperable-cloud", "p", "2030.01"
 DAY = 86_400_000_000
-PASSES = b'<testsuite><testcase classname="a.B" name="c"/></testsuite>'
-FAILS = b'<testsuite><testcase classname="a.B" name="c"><failure/></testcase></testsuite>'
+PASSES = b'<testsuite><testcase classname="a.B" name="c"/><testcase classname="a.B" name="d"/></testsuite>'
+FAILS = PASSES.replace(b'name="c"/>', b'name="c"><failure/></testcase>')
 NOBODY_NAMED = {"distinct_organisations": True, "signed_runs": False, "unmodified_suite": False, "agreement": None}
 
 
@@ -80,7 +80,7 @@ class CertificationScene:
 
     def _guideline(self) -> None:
         file = self.folder / "guideline.json"
-        file.write_text(json.dumps(guideline_document({"a.B.c": {"idempotent_id": ""}})))
+        file.write_text(json.dumps(guideline_document({f"a.B.{name}": {"idempotent_id": ""} for name in "cd"})))
         sources.add(self.services, str(file))
 
     def _vendor(self) -> bytes:

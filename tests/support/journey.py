@@ -124,10 +124,34 @@ class Journey:
         """The state behind a step."""
         return str(self.ask(who, "POST", f"{self._application}/{event}", json={"values": values})["state"])
 
+    def reviewed(self, *reviewers: str) -> None:
+        """What was submitted is looked at, and a grant is proposed."""
+        self.take("office", "complete")
+        for reviewer in reviewers:
+            self.take("office", "assign", reviewer=reviewer)
+            self.take(reviewer, "tick", item="evidence", answer="yes")
+            self.take(reviewer, "recommend", recommendation="grant", text="Looked at it.", no_conflict=True)
+        assert self.take("office", "propose", decision="grant", reason="All is there.") == "objection window"
+
+    def days(self) -> tuple[dt.datetime, dt.datetime]:
+        """From when to when the certificate holds."""
+        found = self.certificate()
+        return dt.datetime.fromisoformat(found["valid_from"]), dt.datetime.fromisoformat(found["valid_until"])
+
+    def yesterday(self) -> dt.datetime:
+        """By the server's clock."""
+        return dt.datetime.fromtimestamp(self.site.clock() / 1e6, dt.UTC) - dt.timedelta(days=1)
+
+    def public(self, path: str) -> str:
+        """What a page says to everybody."""
+        answer = requests.get(f"{self.site.url}{path}", timeout=60)
+        assert answer.status_code == 200, (path, answer.text)
+        return answer.text
+
     def certificate(self) -> dict[str, Any]:
         """What came of it, as everybody sees it."""
         number = self.ask("designate", "GET", self._application)["content"]["certificate"]
-        return dict(requests.get(f"{self.site.url}/api/v2/certificates/{number}", timeout=60).json())
+        return dict(json.loads(self.public(f"/api/v2/certificates/{number}")))
 
 
 def run(*words: object) -> int:

@@ -180,17 +180,17 @@ def earlier(text: str) -> bytes:
     """A guideline as it may have been half a year before: less was required, one flag less, one capability more."""
     found = json.loads(text)
     found["metadata"]["id"] = "2026.05"
-    found["metadata"]["os_trademark_approval"] |= {
+    found["metadata"] |= {
         "target_approval": "2026.05",
         "status": "approved",
         "replaces": "2025.11",
     }
-    storage = found["components"]["os_powered_storage"]["capabilities"]
+    storage = found["components"]["object_storage"]["capabilities"]
     storage["advisory"] += [storage["required"].pop(), storage["required"].pop(0)]
     storage["deprecated"] = [storage["advisory"].pop(0)]
     for capability in list(found["capabilities"].values())[:40]:
         for test in capability["tests"].values():
-            test.pop("flagged", None)
+            test.pop("flag", None)
     return json.dumps(found, indent=4).encode()
 
 
@@ -338,6 +338,8 @@ def _orders(world: Populating) -> None:
         assert found is not None
         if days == 2:
             runners.end(services, office, found.assignment.id, 1, skipped)
+    world.at(NOW - dt.timedelta(hours=5))
+    assert found is not None
     runners.tell(services, office, found.assignment.id, 1, "12 of 58 tests")
     orders.edit(services, office, south, OrderChange(aside="moves house", aside_until=dt.date(2099, 1, 1)), None)
     acme = ids.read(world.names["vendor_acme"])

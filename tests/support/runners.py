@@ -12,10 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from certmark.formats.guideline import load
-from certmark.server.asking import Asker
-from certmark.server.services import tokens
 from certmark.server.services.context import Services
-from certmark.server.services.tokens import A_DAY
 from certmark.server.store import guidelines
 from certmark.server.store.guidelines import Revision
 from support.toy import SUITES
@@ -29,25 +26,21 @@ GOOD = "toy.passing.Good.test_a\n"
 class RunnerFolder:
     """Clouds of a runner: entries of a fleet's file, each with a configuration and a list of tests."""
 
-    def __init__(self, folder: Path, services: Services, asker: Asker, server: str) -> None:
-        self.folder, self._services, self._asker, self._server = folder, services, asker, server
+    def __init__(self, folder: Path, server: str) -> None:
+        self.folder, self._server = folder, server
         self._entries: dict[str, dict[str, Any]] = {}
         self.log = folder / "ran"
         self.gate = folder / "gate"
 
-    def add(self, name: str, url: str, tests: str = GOOD, **more: object) -> None:
-        """A cloud."""
-        file = self.folder / f"{name}.txt"
+    def write(self, name: str, url: str, tests: str = GOOD, *, program_of: str = "", **more: Any) -> Path:
+        """A cloud; gives its list of tests, which is a guideline with one program that is called as its file."""
+        file = self.folder / f"{program_of or name}.txt"
         file.write_text(f"# policy: strict\n{tests}")
         (self.folder / f"{name}.conf").write_text(f"[identity]\nuri_v3 = {url}\nregion = R\n")
         shared = {"suite": str(SUITES / "toy.json"), "tempest": sys.executable, "workers": 1}
-        self._entries[name] = {"tempest-conf": f"{name}.conf", "guideline": f"{name}.txt", **shared, **more}
+        self._entries[name] = {"tempest-conf": f"{name}.conf", "guideline": file.name, **shared, **more}
         (self.folder / "fleet.json").write_text(json.dumps({"fleet": "small", "clouds": self._entries}))
-        know(self._services, file)
-
-    def token(self, vendor: bytes | None = None) -> str:
-        """A token for runners."""
-        return tokens.make(self._services, self._asker, "runner", A_DAY, tokens.OF_RUNNERS, vendor)[0]
+        return file
 
     def begin(self, name: str, token: str, *words: str, **more: str) -> subprocess.Popen[str]:
         """A runner that works."""

@@ -45,7 +45,7 @@ def test_a_certificate_that_holds_is_certified_as_of_the_list_that_is_named() ->
     assert outcomes_of(result) == {"revocation": "not checked"}
     assert of_certificate(result) is Exit.CERTIFIED
     assert conclusion(result) == (
-        "CERTIFIED: Acme Acme Cloud 12 in RegionOne, for list under list, from 2026-11-21 until 2027-11-20; "
+        "CERTIFIED: Acme, Acme Cloud 12 in RegionOne, for list under list, from 2026-11-21 until 2027-11-20; "
         "as of the status list of 2026-11-22 10:00 UTC"
     )
 
@@ -64,7 +64,7 @@ def test_what_is_published_has_outcomes_and_no_logs() -> None:
 def test_every_state_but_active_ends_it(state: ListedState, word: str) -> None:
     result = ask(statuses=sealed(status_list(row(state, reason="product-changed"))))
     assert of_certificate(result) is Exit.ENDED
-    assert conclusion(result).startswith("NOT CERTIFIED NOW: Acme")
+    assert conclusion(result).startswith("NOT CERTIFIED NOW: Acme,")
     assert f"{word} since 2026-11-21 12:00 UTC (reason: product-changed)" in conclusion(result)
 
 

@@ -82,8 +82,8 @@ def guidelines() -> Iterator[Shown]:
     yield Shown("guideline-history", "/guidelines/2026.11/history")
     yield Shown("guideline-impact", "/guidelines/2026.11/impact")
     yield Shown("programmes", "/programmes")
-    yield Shown("programme", "/programmes/openstack-powered")
-    yield Shown("programme-report", "/programmes/openstack-powered/reports/2026")
+    yield Shown("programme", "/programmes/interoperable-cloud")
+    yield Shown("programme-report", "/programmes/interoperable-cloud/reports/2026")
     yield Shown("capabilities", "/capabilities")
     yield Shown("capability", "/capabilities/objectstore-object-copy")
 
@@ -264,7 +264,7 @@ def about() -> Iterator[Shown]:
     yield Shown("orders-new", "/office/orders/new", "office", is_odd_asked=False)
     yield Shown("orders-of-vendor", "/vendors/{vendor_acme}/orders", "member", is_odd_asked=False)
     yield Shown("order", "/orders/{order_north}", "office")
-    yield Shown("order-aside", "/orders/{order_south}", "office", is_odd_asked=False)
+    yield Shown("order-set-aside", "/orders/{order_south}", "office", is_odd_asked=False)
     yield Shown("order-hostile", "/orders/{order_hostile}", "office", is_odd_asked=False)
     yield Shown("order-of-others", "/orders/{order_acme}", "user", status=404, is_odd_asked=False)
     for name in ("cancel", "end", "aside"):

@@ -62,9 +62,9 @@ def _refstack(guidelines: Mapping[str, Guideline]) -> Iterator[tuple[str, bytes]
             told[identity] = _json(json.loads(interop_text(guideline)))
         except (FormatError, ValueError):
             continue  # schema 2.0 has no place for it: whoever asks is told that there is none
+        answers = [(_PAGE, told[identity]), *_lists(guideline, guidelines)]
         for folder in (f"v1/guidelines/{identity}", f"v1/guidelines/{identity}.json"):
-            yield f"{folder}/{_PAGE}", told[identity]
-            yield from ((f"{folder}/{path}", lines) for path, lines in _lists(guideline, guidelines))
+            yield from ((f"{folder}/{path}", content) for path, content in answers)
     yield f"v1/guidelines/{_PAGE}", _json(groups_of(told))
 
 

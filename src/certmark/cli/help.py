@@ -17,7 +17,7 @@ _START = ("demo", "judge", "cloud doctor", "run")
 """With what people begin."""
 GROUPS = {
     "run tests": (
-        "run", "resume", "rerun", "runs", "runs show", "runs remove", "suite fetch",
+        "run", "resume", "rerun", "runner", "runs", "runs show", "runs remove", "suite fetch",
         "refstack-client test", "refstack-client upload", "refstack-client upload-subunit", "refstack-client list",
         "refstack-client sign", "refstack-client config",
     ),

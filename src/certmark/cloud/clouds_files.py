@@ -48,11 +48,11 @@ def check_files(named: str | None) -> None:
     """Raises CloudError where a file cannot be read, or has not the shape that the entry `named` needs."""
     secure = secure_file()
     if secure is not None:
-        _mapping(_document(secure), secure)
+        _mapping(document_in(secure), secure)
     path = clouds_file()
     if path is None:
         return
-    document = _document(path)
+    document = document_in(path)
     if named is None and not document:
         return
     top = _mapping(document, path)
@@ -102,7 +102,8 @@ def _first(variable: str, usual: Sequence[str]) -> Path | None:
     return next((Path(name) for name in usual if Path(name).exists()), None)
 
 
-def _document(path: Path) -> object:
+def document_in(path: Path) -> object:
+    """What such a file says, whatever that is. Raises CloudError."""
     import yaml
 
     try:

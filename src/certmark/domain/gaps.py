@@ -6,9 +6,12 @@
    credentials is an administrator's. Those come last.
 3. A test is tracked if a guideline has its id; by name or alias only where that guideline gives
    the test no id.
-4. A candidate capability is one operation of one client of a service: the call in the test's body
-   whose words the test's name shares most, the first of equals; where the body calls none, that of
-   its helpers; where nobody calls any, its class.
+4. A candidate capability is one resource, as the test's class names it, else its module: creating, reading,
+   listing, changing and deleting it are one candidate, and any other operation is one of its own. A class of
+   `Actions` is about no resource: there each operation is a candidate.
+5. A test's operation is the call in its body whose words the test's name shares most, the first of equals;
+   where the body calls none, that of its helpers; where nobody calls any, its class.
+6. No candidate is what one service passes on to another and its API has ended since a microversion.
 """
 
 from __future__ import annotations
@@ -184,7 +187,8 @@ def _set_up(name: str, run: Results) -> tuple[Attempt, ...]:
 def _candidates(tests: Iterable[UntrackedTest]) -> tuple[Candidate, ...]:
     groups: dict[str, list[UntrackedTest]] = {}
     for test in tests:
-        groups.setdefault(key_of(service_of(test.name), operation_of(test)), []).append(test)
+        if not is_ended_proxy(test.surveyed):  # Rule 6.
+            groups.setdefault(candidate_of(test), []).append(test)
     found = [_candidate(key, group) for key, group in groups.items()]
     return tuple(sorted(found, key=lambda item: (item.service, -item.plain, -distinct(item.tests), item.key)))
 
@@ -199,8 +203,51 @@ def _plain_first(test: UntrackedTest) -> tuple[bool, str]:
     return (not test.is_plain, test.name)
 
 
+def is_ended_proxy(test: SurveyedTest) -> bool:
+    """Rule 6: whether the test's own calls go to what Nova passes on up to microversion 2.35 only."""
+    return any(_PROXY.match(call) for call in test.calls[: test.own_calls] or test.calls)
+
+
+_PROXY = re.compile(
+    r"compute_(floating_ip\w*|images|networks|security_group\w*)_client\."
+    r"|(volumes|snapshots)_extensions_client\.|(fixed_ips|tenant_networks|baremetal_nodes)_client\."
+)
+
+
+def candidate_of(test: UntrackedTest) -> str:
+    """Rule 4: the key of the candidate to which a test belongs."""
+    service, operation = service_of(test.name), operation_of(test)
+    resource = _resource(test.name)
+    if not resource:
+        return key_of(service, operation)
+    known = {word.rstrip("s") for word in resource}
+    verb = [word for word in operation.partition(".")[2].split("_") if word.rstrip("s") not in known]
+    is_plain = not verb or verb[0] in _CRUD
+    named = resource[1:] if resource[0].rstrip("s") == service.rstrip("s") and len(resource) > 1 else resource
+    return _dashed("-".join([service, *named, *([] if is_plain else verb)]))
+
+
+_CRUD = frozenset(("create", "show", "get", "list", "update", "delete", "add", "remove", "set", "is", "check"))
+_NOISE = re.compile(r"tests?|json|negative|api|basic|operations?|ops|other|min|max|under|base|user|ip?v6|v?\d+|[a-z]")
+_WORDS = re.compile(r"I[Pp][vV]6|[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+|[vV]?\d+")
+_ACTIONS = "actions"
+
+
+def _resource(name: str) -> tuple[str, ...]:
+    """The words of what a test's class is about, else those of its module; none where it is about actions."""
+    parts = name.split(".")
+    for text in (parts[-2:-1] or [""])[0], (parts[-3:-2] or [""])[0]:
+        words = [word.lower() for word in _WORDS.findall(text)]
+        if _ACTIONS in words:
+            return ()
+        found = tuple(word for word in words if not _NOISE.fullmatch(word) and word not in _CRUD)
+        if found:
+            return found
+    return ()
+
+
 def operation_of(test: UntrackedTest) -> str:
-    """Rule 4: the operation that a test is about."""
+    """Rule 5: the operation that a test is about."""
     known = test.surveyed
     calls = known.calls[: known.own_calls] or known.calls or known.set_up
     if not calls:

@@ -49,7 +49,8 @@ _RULES = {one.name: one for one in dataclasses.fields(Rulebook) if one.metadata}
 def shipped_programmes() -> tuple[Programme, ...]:
     """The programmes that come with Certmark."""
     found = files("certmark.data") / "rulebooks"
-    return together(read_programme(one.read_bytes(), one.name) for one in found.iterdir() if one.name.endswith(".json"))
+    documents = sorted((one.name, one.read_bytes()) for one in found.iterdir() if one.name.endswith(".json"))
+    return together(read_programme(data, name) for name, data in documents)
 
 
 def document_of(word: str, folder: Path | None) -> bytes | None:
@@ -64,9 +65,9 @@ def document_of(word: str, folder: Path | None) -> bytes | None:
 
 
 def load_programmes(folder: Path) -> tuple[Programme, ...]:
-    """Those that come along and those of the JSON files in `folder`, which come in the place of one with their word.
+    """Those of the JSON files in `folder`, then those that come along, but for one of the same word.
 
-    Raises InvalidRulebook or OSError.
+    So a guideline whose id fits several is the operator's own. Raises InvalidRulebook or OSError.
     """
     own = [read_programme(_bytes(path), path.name) for path in sorted(folder.iterdir()) if path.suffix == ".json"]
     words = [one.word for one in own]
@@ -76,8 +77,8 @@ def load_programmes(folder: Path) -> tuple[Programme, ...]:
 
 
 def together(programmes: Iterable[Programme]) -> tuple[Programme, ...]:
-    """Programmes in their order: by word, and the one last to which guidelines of none of them belong."""
-    found = sorted(programmes, key=lambda one: (one.guidelines is None, one.word))
+    """Programmes in their order, and the one last to which guidelines of none of them belong."""
+    found = sorted(programmes, key=lambda one: one.guidelines is None)
     if sum(one.guidelines is None for one in found) != 1:
         words = ", ".join(one.word for one in found if one.guidelines is None)
         raise InvalidRulebook(

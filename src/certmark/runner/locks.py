@@ -23,6 +23,8 @@ from certmark.domain.errors import CannotProceed
 from certmark.places import state_home
 
 _LARGEST: Final = 4096
+IN_USE: Final = "is in use by"
+"""What the sentence of LockHeld says, whoever says it on."""
 
 
 class LockHeld(CannotProceed):
@@ -46,7 +48,7 @@ def locked(path: Path, what: str, *, is_shared: bool = False) -> Iterator[str | 
             fcntl.flock(descriptor, (fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
             holder = _holder(descriptor) or "another process"
-            raise LockHeld(f"{what} is in use by {holder}; wait for it, or stop that process") from None
+            raise LockHeld(f"{what} {IN_USE} {holder}; wait for it, or stop that process") from None
         gone = _holder(descriptor)
         mine = {"pid": os.getpid(), "host": socket.gethostname(), "since": _now()}
         try:

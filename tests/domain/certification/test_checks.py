@@ -475,6 +475,11 @@ def test_the_compromised_key_counts_even_where_nothing_must_be_signed() -> None:
     assert not checked(run(attestation=RunAttestation.COMPROMISED), lax)["signed"].is_met
 
 
+def test_a_programme_that_has_ended_certifies_nothing_new() -> None:
+    ended = replace(OPENSTACK, programs=(), marks=())
+    assert unmet(GOOD, ended) == {"program": "the programme has ended: it certifies nothing new"}
+
+
 def test_an_agreement_may_come_after_the_submission() -> None:
     later = replace(OPENSTACK, agreement_comes_first=False)
     assert "before a certificate is granted" in checked(replace(GOOD, agreement=False), later)["agreement"].sentence

@@ -239,6 +239,26 @@ def test_an_unknown_key_is_kept_and_told() -> None:
     assert json.loads(write(guideline)) == document
 
 
+def test_criteria_may_be_listed_without_marks_and_go_to_2_0_as_they_are() -> None:
+    document = copy.deepcopy(SMALL)
+    document["capabilities"]["can"] |= {"achievements": ["atomic", "doc"], "scores": {"doc": {"mark": 1}}}
+    guideline = read(json.dumps(document).encode(), "g.json")
+    assert guideline.capabilities["can"].achievements == ("atomic", "doc")
+    del document["capabilities"]["can"]["scores"]
+    lowered = lower(document)
+    assert lowered["capabilities"]["can"]["achievements"] == ["atomic", "doc"]
+    assert "capabilities.*.achievements" not in {one.what for one in losses(document, "2.0")}
+
+
+@pytest.mark.parametrize("name", ["a.B.test_c", "a.B.test_\u00e9", " a.B.test_c"])
+@pytest.mark.parametrize("content", [{"test": f"tempest:{U1}"}, {"test": f"tempest:{U1}", "aliases": []}])
+def test_a_test_reads_the_same_however_little_is_said_of_it(name: str, content: dict[str, Any]) -> None:
+    document = copy.deepcopy(SMALL)
+    document["capabilities"]["can"]["tests"] = {name: content}
+    found = read(json.dumps(document).encode(), "g.json").capabilities["can"].tests
+    assert found == (RequiredTest(name, U1, f"id-{U1}", (), None, suite="tempest"),)
+
+
 def test_the_name_in_a_urn_is_another_name_of_the_test() -> None:
     document = copy.deepcopy(SMALL)
     document["capabilities"]["can"]["tests"] = {"making ice": {"test": "junit:org.example.IceTest.makes"}}

@@ -9,7 +9,7 @@ import pytest
 from certmark.domain.certification.steps import DossierKind, UntimelyRequest
 from certmark.domain.permissions import Role
 from certmark.server.asking import STRANGER, Asker
-from certmark.server.services.certification import applications, cases, certificates, clock
+from certmark.server.services.certification import applications, cases, certificates, clock, finding
 from certmark.server.services.certification.cases import CaseSubject
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound, NotPermitted, WrongState
@@ -209,11 +209,33 @@ def test_a_waiver_is_approved_by_two_put_in_force_and_ends(scene: CertificationS
         cases.take(services, scene.office, case, "put-in-force", until, None)
     cases.take(services, scene.bob, case, "approve", {"reason": "Seen."}, None)
     cases.take(services, scene.office, case, "put-in-force", until, None)
-    assert [one.id for one in cases.waivers_in_force(services, scene.product)] == [case]
+    assert [one.id for one in finding.waivers_in_force(services, scene.product)] == [case]
     scene.later(days=22)
     assert clock.run_clock(services) == 1
-    assert cases.waivers_in_force(services, scene.product) == []
+    assert finding.waivers_in_force(services, scene.product) == []
     assert cases.show(services, STRANGER, case).row.state == "expired"
+
+
+def test_a_waiver_settles_a_test_that_fails_and_the_verdict_names_it(scene: CertificationScene) -> None:
+    services = scene.services
+    said = {"test": "a.B.c", "reason": "A bug of the test.", "link": "https://bugs.example/1"}
+    about = CaseSubject(version=scene.version)
+    case = cases.file(services, scene.member, DossierKind.WAIVER, about, said, PROGRAMME).row
+    draft = scene.drafted().row.id
+    change = applications.DraftChange(runs=[scene.run(content=FAILS)], waivers=[case.number])
+    applications.edit(services, scene.member, draft, change, None)
+    assert {one.standing for one in applications.room(services, scene.member, draft).runs} == {"fail"}
+    for who in (scene.ada, scene.bob):
+        cases.take(services, who, case.id, "approve", {"reason": "Seen."}, None)
+    until = {"until": day(scene, 60), "reason": "Two agree."}
+    cases.take(services, scene.office, case.id, "put-in-force", until, None)
+    (judged,) = applications.room(services, scene.member, draft).runs
+    assert "waive" in judged.sentence
+    assert {
+        one.word for one in applications.what_is_missing(services, scene.designate, draft) if not one.is_met
+    } == set()
+    row = applications.take(services, scene.designate, draft, "submit", {}, None).row
+    assert row.content["frozen"]["waivers"] == [case.number]
 
 
 def test_a_grievance_about_a_test_becomes_a_proposal_of_a_flag(scene: CertificationScene) -> None:

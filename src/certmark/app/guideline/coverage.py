@@ -112,8 +112,11 @@ def _tell_stale(decisions: Sequence[AcceptedFinding], coverage: Coverage, listen
         for finding in test.findings
         for place in places_of(test)
     }
+    told = coverage.survey.is_described
+    unseen = {place for test in coverage.tests if test.surveyed is None or not told for place in places_of(test)}
     for decision in decisions:
-        if not any(decision.covers(rule, place) for rule, place in places):
+        is_unseen = any(decision.covers(decision.rule, place) for place in unseen)
+        if not is_unseen and not any(decision.covers(rule, place) for rule, place in places):
             where = decision.place or "the whole document"
             listen(Remark(f"{decision.by} accepted {decision.rule} at {where}, which is found no longer"))
 

@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
+from certmark.app.fetching import is_url
 from certmark.app.files import write_file
 from certmark.app.inputs.programmes import taken
 from certmark.app.inputs.seen_indexes import all_seen, recall, remember
@@ -90,11 +91,18 @@ def fetch_guideline(request: FetchGuidelineRequest, listen: Listener = ignore) -
     found = _told(steps, asked, checked.contents, one)
     if not found.findings.holds:
         return found
-    remember(checked.envelope, site)
+    _keep(checked, site, asked)
     _tell_of_later(checked.contents, one, listen)
-    path = Path(request.output or f"{one.guideline}.{one.form}")
-    write_file(path, parts.text or b"")
-    return found._replace(path=path)
+    return found._replace(path=_written(request.output, one, parts.text or b""))
+
+
+def _written(output: str | None, one: PublishedRevision, text: bytes) -> Path:
+    """A file that the person named is replaced, and another one of the same name is not."""
+    path = Path(output or f"{one.guideline}.{one.form}")
+    if output is None and path.exists() and path.read_bytes() != text:
+        raise InvalidRequest(f"{path} is there already, with another text", Advice(Action.NAME_OTHER_FILE))
+    write_file(path, text)
+    return path
 
 
 def verify_guideline(request: VerifyGuidelineRequest, listen: Listener = ignore) -> PublishedGuideline:
@@ -121,14 +129,21 @@ def verify_guideline(request: VerifyGuidelineRequest, listen: Listener = ignore)
     steps = joined([checked.steps, check_revision(checked.contents, one, parts, asked.policy)])
     found = _told(steps, asked, checked.contents, one)
     if found.findings.holds:
-        remember(checked.envelope, site)
+        _keep(checked, site, asked)
         _tell_of_later(checked.contents, one, listen)
     return found
 
 
+def _keep(checked: CheckedIndex, site: str, asked: AskedTrust) -> None:
+    """What was believed of somebody is remembered; without anybody named, anybody could have made it."""
+    if asked.policy.signers is not None:
+        remember(checked.envelope, site)
+
+
 def _site(location: str) -> str:
-    """The folder or address, whichever of its files was named."""
-    return location.removesuffix(f"/{INDEX}").rstrip("/") or "/"
+    """The folder or address, whichever of its files was named; a folder from the root on, as it is remembered."""
+    site = location.removesuffix(f"/{INDEX}").rstrip("/") or "/"
+    return site if is_url(site) else str(Path(site).absolute())
 
 
 def _index_at(site: str, asked: AskedTrust) -> CheckedIndex:

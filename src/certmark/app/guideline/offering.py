@@ -101,8 +101,14 @@ def _linted(found: Sequence[OfferedText], site: Path, published: Sequence[Publis
     names = {Path(one.path).as_posix(): one.path for one in asked}
     by_path: dict[str, list[LintFinding]] = {}
     for finding in weighing:
-        by_path.setdefault(names.get(finding.file, finding.file), []).append(finding)
+        by_path.setdefault(names.get(finding.file) or _decided_of(finding.file, asked), []).append(finding)
     return [_with(one, by_path.get(one.path, ())) for one in found]
+
+
+def _decided_of(file: str, asked: Sequence[OfferedText]) -> str:
+    """The guideline of a file of decisions, which is called after it."""
+    name = Path(file).name
+    return next((one.path for one in asked if name.startswith(f"{Path(one.path).stem}.")), asked[0].path)
 
 
 def _with(one: OfferedText, findings: Sequence[LintFinding]) -> OfferedText:

@@ -33,15 +33,17 @@ from certmark.domain.published_revisions import (
     why_rewritten,
 )
 from certmark.domain.remarks import Listener, ignore
-from certmark.trust.envelopes import write_envelope
+from certmark.formats.errors import FormatError
+from certmark.trust.envelopes import read_envelope, write_envelope
 from certmark.trust.errors import UntrustedEdition
 from certmark.trust.keys.keys import Signer
 from certmark.trust.log.files import held_folder
 from certmark.trust.log.log import Log
 from certmark.trust.log.notes import NoteSigner, note_signer
-from certmark.trust.log.receipts import ENDING, issue_receipts
+from certmark.trust.log.receipts import ENDING, check_receipt, issue_receipts
 from certmark.trust.publications.documents import (
     GuidelineIndex,
+    check_statement,
     is_name,
     open_index,
     read_index,
@@ -123,6 +125,7 @@ def _decided(request: PublishRequest, folder: PublishedFolder, listen: Listener)
 def _published(request: PublishRequest, folder: PublishedFolder, signer: Signer, listen: Listener) -> Publication:
     found = _decided(request, folder, listen)
     name = _name(request, found.contents)
+    by_note = note_signer(name, signer)
     _check_continues(folder, name, signer)
     if found.is_refused:
         return found
@@ -133,10 +136,10 @@ def _published(request: PublishRequest, folder: PublishedFolder, signer: Signer,
     index = found.contents
     if index is None or new or _is_due(index, now):
         index = _next(index, name, new, now, request.days)
-        _write_texts(folder, index, texts)
-        _sign(folder, index, new, signer)
-    else:
-        _write_texts(folder, index, texts)
+    _write_texts(folder, index, texts)
+    _put_on_record(folder, index, signer, by_note)
+    if index is not found.contents:
+        folder.commit(write_envelope(seal_index(index, [signer])))
     folder.write_derived(_derived(folder, index, texts))
     remember(folder.index() or b"", str(folder.path.absolute()))
     return found._replace(contents=index, is_new=index is not found.contents)
@@ -206,32 +209,32 @@ def _write_texts(folder: PublishedFolder, index: GuidelineIndex, texts: Mapping[
             folder.keep(text_path(one), texts[one.sha256])
 
 
-def _sign(folder: PublishedFolder, index: GuidelineIndex, new: Sequence[PublishedRevision], signer: Signer) -> None:
-    """Rule 3: statements, then the log with the receipts, then the index."""
-    statements = [write_envelope(seal_statement(index.name, one, [signer])) for one in new]
-    _put_on_record(folder, index, new, statements, signer)
-    folder.commit(write_envelope(seal_index(index, [signer])))
-
-
-def _put_on_record(
-    folder: PublishedFolder,
-    index: GuidelineIndex,
-    new: Sequence[PublishedRevision],
-    statements: Sequence[bytes],
-    signer: Signer,
-) -> None:
-    """A statement gets a receipt, under one checkpoint for all of them."""
-    by_note = note_signer(index.name, signer)
+def _put_on_record(folder: PublishedFolder, index: GuidelineIndex, signer: Signer, by_note: NoteSigner) -> None:
+    """Sign a statement on each revision that is not on record, as every new one, and get receipts for them."""
     place = folder.path / LOG
     if not (place / "checkpoint").exists():
         _begin_log(place, index.name, by_note)
+    lacking = [one for one in index.revisions if not _is_on_record(folder, index.name, one, by_note)]
+    statements = [write_envelope(seal_statement(index.name, one, [signer])) for one in lacking]
     with opened(str(place), writable=True) as found:
-        receipts = issue_receipts(found.log, statements, dt.datetime.now(dt.UTC), [by_note]) if new else ()
+        receipts = issue_receipts(found.log, statements, dt.datetime.now(dt.UTC), [by_note]) if lacking else ()
         memory_of_logs().remember(found.log.checkpoint([by_note]))
-    for one, statement, receipt in zip(new, statements, receipts, strict=True):
+    for one, statement, receipt in zip(lacking, statements, receipts, strict=True):
         folder.keep(statement_path(one), statement)
         folder.keep(f"{statement_path(one)}{ENDING}", receipt)
     folder.keep("log.vkey", f"{by_note.key}\n".encode())
+
+
+def _is_on_record(folder: PublishedFolder, name: str, one: PublishedRevision, by_note: NoteSigner) -> bool:
+    """Whether the statement on it and its receipt lie there, whole; who signed the statement its receipt tells."""
+    path = folder.path / statement_path(one)
+    try:
+        statement = path.read_bytes()
+        check_statement(read_envelope(statement), name, one, path.name)
+        check_receipt(Path(f"{path}{ENDING}").read_bytes(), statement, [by_note.key])
+    except (FileNotFoundError, FormatError):
+        return False
+    return True
 
 
 def _begin_log(place: Path, name: str, by_note: NoteSigner) -> None:

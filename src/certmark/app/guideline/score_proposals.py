@@ -9,6 +9,7 @@ from pathlib import Path
 
 from certmark.app.inputs.guidelines import guidelines_in
 from certmark.app.remote import ServerRequest, corpus_of
+from certmark.domain.api_use import used
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.guidelines import Guideline
 from certmark.domain.opinions import answered, voted
@@ -27,6 +28,7 @@ from certmark.domain.score_evidence import (
     sticky,
 )
 from certmark.domain.verdicts import judge
+from certmark.formats.api_use import load_api_use
 from certmark.formats.guideline import load
 from certmark.formats.opinions import ReadOpinions, read_opinions
 
@@ -57,6 +59,8 @@ class ScoreEvidence:
     """A cloud of clouds.yaml whose catalogue and versions are asked for (discover)."""
     api_reference: str | None = None
     """A folder with the API reference (doc); only with a survey, which says which calls the tests make."""
+    api_use: str | None = None
+    """A record of what clients and tools call (clients, tools); empty: that which ships along."""
 
 
 def propose_marks(guideline: Guideline, evidence: ScoreEvidence, listen: Listener = ignore) -> list[Proposal]:
@@ -70,6 +74,7 @@ def propose_marks(guideline: Guideline, evidence: ScoreEvidence, listen: Listene
     versions = _versions(evidence.os_cloud) if evidence.os_cloud else {}
     reference = _reference(guideline, evidence.survey) if evidence.survey else None
     headings = _headings(evidence.api_reference) if evidence.api_reference else frozenset()
+    use = load_api_use(evidence.api_use or None) if evidence.api_use is not None else None
     found: list[Proposal | None] = []
     for capability in guideline.capabilities.values():
         found += [
@@ -83,6 +88,8 @@ def propose_marks(guideline: Guideline, evidence: ScoreEvidence, listen: Listene
             found += [reference.atomic(key), reference.complete(key), reference.documented(key, headings)]
         for one in said:
             found += [voted(capability, {vote.test: vote for vote in one.votes}), *answered(capability, one.answers)]
+        if use is not None:
+            found += used(capability.key, use)
     return [proposal for proposal in found if proposal is not None]
 
 

@@ -141,11 +141,14 @@ class GuidelineModel:
     def _written(self) -> dict[JsonPath, str]:
         return {found.path: found.key for found in self.misspelt}
 
+    @cached_property
+    def _lists_achievements(self) -> bool:
+        return any("achievements" in as_object(one) for one in as_object(self.original.get("capabilities")).values())
+
     def as_written(self, path: JsonPath) -> JsonPath:
         """`path` with the keys as they stand in the file."""
         if self.is_3:
-            capabilities = as_object(self.original.get("capabilities")).values()
-            path = original_path(path, has_achievements=any("achievements" in as_object(one) for one in capabilities))
+            path = original_path(path, has_achievements=self._lists_achievements)
         if not self._written:
             return path
         return tuple(self._written.get(path[: number + 1], step) for number, step in enumerate(path))

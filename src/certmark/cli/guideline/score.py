@@ -7,7 +7,7 @@ totals that the marks do not give, required capabilities below the cut-off, weig
 
 --evidence proposes marks from what can be computed: the last guideline and the history of
 guidelines, a survey of the suite, stored runs, people's votes and answers, a cloud's catalogue,
-the API reference.
+the API reference, what clients and tools call.
 
 exit status: 0 nothing contradicts, or marks were written; 1 something contradicts, 2 usage,
 3 unreadable scores, 5 the cloud
@@ -76,11 +76,10 @@ class Options(EvidenceOptions, ReportOptions):
         """What is asked of the application. Raises InvalidRequest."""
         from certmark.app.guideline.scoring import ScoreRequest
 
-        if self.evidence and not (
-            self.last or self.history or self.survey or self.runs or self.opinions or self.os_cloud
-        ):
+        sources = (self.last, self.history, self.survey, self.runs, self.opinions, self.os_cloud)
+        if self.evidence and not any(sources) and self.api_use is None:
             raise InvalidRequest(
-                "--evidence needs a source: --last, --history, --survey, --runs, --opinions or --os-cloud"
+                "--evidence needs a source: --last, --history, --survey, --runs, --opinions, --os-cloud or --api-use"
             )
         if self.api_reference and not self.survey:
             raise InvalidRequest("--api-reference needs --survey FILE: only a survey says which calls the tests make")

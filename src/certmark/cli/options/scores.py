@@ -47,6 +47,15 @@ class EvidenceOptions:
         "--api-reference", metavar="DIR", group=EVIDENCE, help="API reference as HTML, RST or Markdown (doc)"
     )
 
+    api_use: str | None = option(
+        "--api-use",
+        nargs="?",
+        const="",
+        metavar="FILE",
+        group=EVIDENCE,
+        help="what clients and tools call; without FILE the record that ships along (clients, tools)",
+    )
+
     def sources(self) -> ScoreEvidence:
         """The same for the application."""
         from certmark.app.guideline.score_proposals import ScoreEvidence
@@ -65,4 +74,5 @@ class EvidenceOptions:
             opinions=[asked(where) if is_url(where) else where for where in self.opinions],
             os_cloud=self.os_cloud,
             api_reference=self.api_reference,
+            api_use=self.api_use,
         )

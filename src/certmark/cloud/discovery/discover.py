@@ -124,7 +124,6 @@ _NEEDED = (
     ("octavia_tempest_plugin.", ("load-balancer",)),
     ("manila_tempest_tests.", ("shared-file-system",)),
     ("barbican_tempest_plugin.", ("key-manager",)),
-    ("ironic_tempest_plugin.", ("baremetal",)),
 )
 _TOGETHER = frozenset({"compute", "image", "network", "block-storage"})
 """What one of them can do depends on the others."""

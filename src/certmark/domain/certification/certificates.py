@@ -152,7 +152,8 @@ class PublicCertificate(NamedTuple):
         """Whose it is, in words."""
         subject = self.subject
         where = f" in {subject.places}" if subject.places else ""
-        return " ".join(filter(None, (subject.vendor, subject.product, subject.version))) + where
+        what = " ".join(filter(None, (subject.product, subject.version)))
+        return ", ".join(filter(None, (subject.vendor, what))) + where
 
     @property
     def standing(self) -> Standing:

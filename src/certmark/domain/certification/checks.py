@@ -126,6 +126,8 @@ def _program(facts: ApplicationFacts, rulebook: Rulebook, _: datetime) -> CheckA
     found = rulebook.program(facts.program)
     if found is not None:
         return CheckAnswer(True, f"{found.name} is certified here")
+    if not rulebook.programs:
+        return CheckAnswer(False, "the programme has ended: it certifies nothing new", "look for another programme")
     there = ", ".join(one.name for one in rulebook.programs)
     return CheckAnswer(False, f"the programme does not certify {facts.program[:100]}", f"take one of {there}")
 

@@ -155,7 +155,10 @@ class Fields:
             value = _or_none(datetime.fromisoformat, value)
         if not isinstance(value, datetime):
             self.refuse("must be a time such as 2027-05-31T10:00:00Z", key)
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        try:
+            return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        except OverflowError:
+            self.refuse("is before or after all times that there are", key)
 
     def member(self, key: str, kind: type[_Member]) -> _Member:
         """The member of an enum whose value stands there."""

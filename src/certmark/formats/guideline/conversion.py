@@ -65,11 +65,12 @@ def losses(document: Mapping[str, Any], schema: str) -> tuple[Loss, ...]:
 def _lost(change: Difference) -> list[str]:
     """The place of what only the source has, or has otherwise; what lifting adds is no loss.
 
-    A program keeps its other names and words, whichever of them is its name; a flag's code stands before its reason.
+    A program keeps its other names and words, whichever of them is its name; a flag's code stands before its reason;
+    what a capability achieves is said in the same word.
     """
     place = change["place"]
     is_word = place.startswith("/programs/") and place.endswith(("/name", "/aliases"))
-    is_elsewhere = is_word or ("was" in change and place.endswith("/flag/reason"))
+    is_elsewhere = is_word or place.endswith("/achievements") or ("was" in change and place.endswith("/flag/reason"))
     return [place] if "is" in change and not is_elsewhere else []
 
 

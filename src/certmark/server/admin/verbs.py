@@ -37,6 +37,8 @@ VERBS = {
     "office put": ServerVerb("office_put", "give somebody roles in the programme"),
     "office list": ServerVerb("office_list", "list everybody with a role in the programme"),
     "designate appoint": ServerVerb("designate_appoint", "appoint who commits a vendor"),
+    "order new": ServerVerb("order_new", "have a cloud tested again and again by a runner"),
+    "order list": ServerVerb("order_list", "list standing orders, and what they came to last"),
     "guidelines add": ServerVerb("guidelines_add", "judge by the guidelines of a source from now on"),
     "guidelines list": ServerVerb("guidelines_list", "list sources of guidelines, and what was wrong with each"),
     "guidelines refresh": ServerVerb("guidelines_refresh", "look for new revisions in every source, now"),

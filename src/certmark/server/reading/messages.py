@@ -62,6 +62,18 @@ class KnownGuideline(msgspec.Struct, array_like=True, frozen=True):
     """Of its text."""
 
 
+class GrantedWaiver(msgspec.Struct, array_like=True, frozen=True):
+    """A test that does not count for what is judged, by a decision of the programme."""
+
+    test: str
+    number: str
+    """Under which the decision is on record."""
+    reason: str
+    granted: str
+    """The first day on which it holds, and the last."""
+    expires: str
+
+
 class ReadRequest(msgspec.Struct, array_like=True, frozen=True, tag="read"):
     """Read this file, and judge it."""
 
@@ -82,6 +94,7 @@ class ReadRequest(msgspec.Struct, array_like=True, frozen=True, tag="read"):
     """A name, or a JSON document; None: the guideline's own."""
     by_number: bool = False
     """Outcomes of tests that are known may come by their numbers."""
+    waivers: tuple[GrantedWaiver, ...] = ()
 
 
 class CompareRequest(msgspec.Struct, array_like=True, frozen=True, tag="compare"):

@@ -29,6 +29,7 @@ from certmark.domain.results import Results
 from certmark.domain.sentences import sentence
 from certmark.domain.verdict_values import State, Verdict
 from certmark.domain.verdicts import judge
+from certmark.domain.waivers import Approval, Scope, Waiver
 from certmark.formats.documents.parsing import parse_json
 from certmark.formats.errors import FormatError, UnreadableResults, excerpt
 from certmark.formats.guideline.reading import read as read_guideline
@@ -48,6 +49,7 @@ from certmark.server.reading.messages import (
     AttestationRequest,
     CompareRequest,
     EvidenceRequest,
+    GrantedWaiver,
     GuidelineCapability,
     GuidelineProgram,
     GuidelineRequest,
@@ -276,7 +278,8 @@ def _judged(request: ReadRequest, results: Results, meant: _Meant) -> JudgedAs:
     guideline, program = meant
     hosts = tuple(_guideline(one.path, one.id) for one in homes_at_hand(program, request.at_hand))
     day, policy = _day(request.as_of), _policy(request.policy)
-    verdict = judge(guideline, program, results, (), as_of=day, policy=policy, hosts=hosts)
+    waivers = tuple(map(_waiver, request.waivers))
+    verdict = judge(guideline, program, results, waivers, as_of=day, policy=policy, hosts=hosts)
     rendered = b""
     if request.form is not None:
         rendered = _rendered(verdict, request.form)
@@ -287,6 +290,18 @@ def _judged(request: ReadRequest, results: Results, meant: _Meant) -> JudgedAs:
         sentence=sentence(verdict),
         is_partial=counted_verdict(verdict).is_partial,
         rendered=rendered,
+    )
+
+
+def _waiver(granted: GrantedWaiver) -> Waiver:
+    return Waiver(
+        Scope.TEST,
+        granted.test,
+        granted.reason,
+        f"the programme office ({granted.number})",
+        dt.date.fromisoformat(granted.expires),
+        dt.date.fromisoformat(granted.granted),
+        approval=Approval.APPROVED,
     )
 
 

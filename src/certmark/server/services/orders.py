@@ -9,9 +9,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from typing import NamedTuple
 
-from certmark.domain.errors import InvalidInput
+from certmark.domain.errors import InvalidInput, InvalidRequest
 from certmark.domain.fleets import Availability
 from certmark.domain.orders.assignments import AssignmentState, OrderAssignment, cancelled, lapsed
 from certmark.domain.orders.schedules import LONGEST_WINDOW, read_schedule, window_end
@@ -262,7 +263,8 @@ def raise_concern(services: Services, transaction: Transaction, order: StoredOrd
         f"{services.settings.public_url or ''}/orders/{ids.written(order.id)}\n"
     )
     for address in orders.mails(transaction, order.vendor):
-        notices.write(services, transaction, address, subject, body, key=f"order {one.id.hex()} {what}")
+        with suppress(InvalidRequest):  # what a provider says that is no address of anybody
+            notices.write(services, transaction, address, subject, body, key=f"order {one.id.hex()} {what}")
 
 
 def _shown(transaction: Transaction, order: StoredOrder) -> ShownOrder:

@@ -160,7 +160,10 @@ def _computed(transaction: Transaction, asker: Asker, said: AssignmentEnd) -> As
     if run is None:
         raise NotFound(f"there is no run {ids.written(said.run)} that you may see")
     if run.standing is None:
-        return said._replace(result=AssignmentResult.INCOMPLETE, reason="the run is not judged here yet")
+        return said._replace(
+            result=AssignmentResult.INCOMPLETE,
+            reason="this server did not judge the run: it does not know its guideline, or has not read it yet",
+        )
     result = _STANDINGS.get(run.standing, AssignmentResult.INCOMPLETE)
     return said._replace(result=result, reason="" if result is AssignmentResult.PASS else (run.sentence or "")[:500])
 

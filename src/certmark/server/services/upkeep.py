@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 
 from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest
-from certmark.server.reading.messages import ReadRequest, ReadResults, Unreadable
+from certmark.server.reading.messages import GrantedWaiver, ReadRequest, ReadResults, Unreadable
 from certmark.server.services import guidelines
 from certmark.server.services.context import Services
 from certmark.server.services.runs import judged_run, outcomes_of, pieces_of, read_run, renew_dictionary
@@ -89,11 +89,12 @@ def read_again(
     by_number: bool = False,
     policy: str | None = None,
     form: str | None = None,
+    waivers: tuple[GrantedWaiver, ...] = (),
 ) -> ReadResults | Unreadable:
     """What the bytes of a run say now, judged by `revision`. Raises CannotProceed, also where they are lost.
 
     `by_number`: outcomes of known tests may come by their numbers; `policy`: in the place of the guideline's own;
-    `form`: that in which the verdict is wanted.
+    `form`: that in which the verdict is wanted; `waivers`: of tests that do not count.
     """
     with _bytes_of(services, kept) as file:
         request = ReadRequest(
@@ -106,6 +107,7 @@ def read_again(
             by_number=by_number,
             policy=policy,
             form=form,
+            waivers=waivers,
         )
         return guidelines.read_results(services, request)
 

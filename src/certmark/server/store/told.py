@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, select, update
+from sqlalchemy import ColumnElement, bindparam, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from certmark.domain.notices import NoticeChoices
@@ -87,13 +87,13 @@ _OF = SqlStatement(
 _WAITING = SqlStatement(
     "told.waiting",
     select(*_COLUMNS)
-    .where(told.c.identity == bindparam("whose"), told.c.way == bindparam(None, "digest", unique=True))
+    .where(told.c.identity == bindparam("whose"), told.c.way == text("'digest'"))
     .order_by(told.c.moment)
     .limit(bindparam("most")),
 )
 _WAIT = SqlStatement(
     "told.who_waits",
-    select(told.c.identity).where(told.c.way == bindparam(None, "digest", unique=True)).distinct(),
+    select(told.c.identity).where(told.c.way == text("'digest'")).distinct(),
 )
 _SEND = SqlStatement(
     "told.digested",

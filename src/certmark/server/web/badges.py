@@ -52,7 +52,7 @@ def badge_of(label: str, guideline: str, standing: CertificateStanding | None) -
     if standing is None:
         return BadgeContent(label, "unknown", "unknown")
     if not standing.is_in_force or standing.until is None:
-        return BadgeContent(label, standing.word, standing.word)
+        return BadgeContent(label, mark_of(standing.word).word, standing.word)
     month = last_day(standing.until)[:7]
     return BadgeContent(label, f"certified {guideline} · until {month}", standing.word)
 

@@ -36,7 +36,7 @@ _OPEN = {"Access-Control-Allow-Origin": "*", "X-Content-Type-Options": "nosniff"
 _ROLES = {"office": "the programme office", "clock": "the clock", "designate": "its holder", "deputy": "its holder"}
 
 
-class CapabilityRow(msgspec.Struct, frozen=True, kw_only=True):
+class CertifiedCapability(msgspec.Struct, frozen=True, kw_only=True):
     """A capability in the verdict that was computed from the published outcomes."""
 
     key: str
@@ -71,7 +71,7 @@ class CertifiedRunLine(msgspec.Struct, frozen=True, kw_only=True):
     counted: int
     digests: list[tuple[str, str]]
     """What, and its SHA-256."""
-    capabilities: list[CapabilityRow]
+    capabilities: list[CertifiedCapability]
 
 
 class HappenedLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -259,9 +259,9 @@ def _runs(document: PublicCertificate, verdicts: tuple[Verdict, ...]) -> list[Ce
     ]
 
 
-def _capabilities(verdict: Verdict) -> list[CapabilityRow]:
+def _capabilities(verdict: Verdict) -> list[CertifiedCapability]:
     return [
-        CapabilityRow(
+        CertifiedCapability(
             key=one.key,
             name=one.name,
             level=one.level.value,

@@ -124,16 +124,15 @@ def _fresh(index: GuidelineIndex, keys: tuple[PublicKey, ...], trust: TrustPolic
     """Rule 2."""
     if _Step.DAY in trust.without:
         return done_without(_Step.DAY)
-    edition = index.edition(key.id for key in keys)
+    ids = {key.id for key in keys} or {"nobody was asked"}  # whose it is, another step says
+    edition = index.edition(ids)
     problem = why_outdated(edition, trust.moment)
     if problem is not None:
         return failed(_Step.DAY, Fault.EXPIRED, f"the index cannot be used: {problem}")
     if seen is None:
         return ok(_Step.DAY, f"it holds until {stamp(index.expires)}; none was seen here before")
     before = read_index(open_index(seen, "the index that was last seen"), "the index that was last seen")
-    if keys:
-        problem = why_not_instead(before.edition(key.id for key in keys), edition)
-    problem = problem or why_rewritten(before.revisions, index.revisions)
+    problem = why_not_instead(before.edition(ids), edition) or why_rewritten(before.revisions, index.revisions)
     if problem is not None:
         return failed(_Step.DAY, Fault.DIGEST, f"the index is not what follows edition {before.number}: {problem}")
     return ok(_Step.DAY, f"it holds until {stamp(index.expires)}, and edition {before.number} was seen before")

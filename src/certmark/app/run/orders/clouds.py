@@ -14,11 +14,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from certmark.cloud.clouds_files import document_in
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.fleets import FleetCloud
 from certmark.domain.orders.terms import NAME
-from certmark.formats.documents.parsing import parse_document
-from certmark.formats.errors import FormatError
 from certmark.formats.fleets import LARGEST, read_fleet
 from certmark.runner.fleet.liveness import Address, address_in
 
@@ -37,7 +36,7 @@ class RunnerCloud(NamedTuple):
 
 
 def read_clouds(path: Path) -> dict[str, RunnerCloud]:
-    """The clouds of a folder or of a fleet's file, by name. Raises InvalidRequest, FormatError or OSError."""
+    """The clouds of a folder or of a fleet's file, by name. Raises InvalidRequest, FormatError or CloudError."""
     if not path.exists():
         raise InvalidRequest(f"{path} is not there; name a folder with clouds.yaml, or the file of a fleet")
     files = sorted(path.iterdir()) if path.is_dir() else [path]
@@ -67,8 +66,7 @@ def _entries(files: list[Path]) -> dict[str, tuple[Path, Mapping[str, Any]]]:
     for file in files:
         if not file.name.endswith(_ENDINGS) or file.name.endswith(_FLEETS) or not file.is_file():
             continue
-        with file.open("rb") as stream:
-            document = parse_document(stream.read(LARGEST + 1), file.name, FormatError, largest=LARGEST)
+        document = document_in(file)
         clouds = document.get("clouds") if isinstance(document, dict) else None
         if isinstance(clouds, dict):
             for name, entry in clouds.items():

@@ -4,6 +4,7 @@
 2. A cloud that is set aside or does not answer is skipped with that reason; nothing is begun.
 3. Where the run's folder is at hand it goes on (resume). Else it begins anew; on a cloud where an earlier attempt was
    lost elsewhere, what that one left is removed first.
+   A cloud that another run on this machine has is waited for.
 4. What came of it is what the run's own process says; the evidence is signed, where there is a key, and sent once.
 5. With the evidence at the server the folder goes. What has no verdict stays for a week, to be looked at.
 """
@@ -38,11 +39,11 @@ from certmark.runner.fleet.jobs import event_in, last_sentence
 from certmark.runner.fleet.liveness import silence_of
 from certmark.runner.folders import member_log
 from certmark.runner.leash import Leash
-from certmark.runner.locks import is_held
+from certmark.runner.locks import IN_USE, is_held
 
 _LONGEST_LINE = 1 << 20
 _WEEK = 7 * 24 * 3600.0
-_PAUSE = 2.0
+_PAUSE, _BUSY = 2.0, 10.0
 _PATIENCE = 600.0
 """Seconds in which a server judges."""
 
@@ -99,6 +100,10 @@ class OrderedRun:
         if self._held.attempt > 1 and not self._run_folder.is_begun:
             self._clear(member, watch)
         progress, reason = self._tested(member, watch)
+        while progress is MemberProgress.NOT_TESTED and IN_USE in reason and not self._is_over(watch):
+            watch.progress = "another run has the cloud"
+            self._stopped.wait(_BUSY)
+            progress, reason = self._tested(member, watch)
         if watch.is_lost:
             return None
         if progress in _RESULTS:
@@ -108,6 +113,9 @@ class OrderedRun:
         if self._stopped.is_set() and progress in {MemberProgress.INTERRUPTED, MemberProgress.WAITING}:
             return None
         return OrderedEnd("done", "not tested", None, reason or "its run did not begin")
+
+    def _is_over(self, watch: Watch) -> bool:
+        return watch.is_lost or watch.is_cancelled or self._stopped.is_set()
 
     @property
     def _run_folder(self) -> RunFolder:

@@ -142,7 +142,7 @@ class _Work:
         """As they are now: whoever renews credentials replaces the files."""
         try:
             return read_clouds(self._request.clouds)
-        except (InvalidRequest, InvalidInput, OSError) as error:
+        except (InvalidRequest, InvalidInput, CannotProceed, OSError) as error:
             self._listen(Remark(f"no cloud can be tested now: {error}"))
             return {}
 

@@ -29,7 +29,7 @@ cases
     file(services, asker, kind, CaseSubject, values)    a challenge, grievance, appeal, or request for a waiver
     raise_concern, settle_concerns(services, transaction, …)   by what is found in later runs
     show, by_number, past, take, queue, listed(kind= | vendor= | certificate= | application= | product= | test=)
-    waivers_in_force(services, product)                 those that a verdict names
+    finding.waivers_in_force(services, product)         waivers that hold now
 
 clock
     run_clock(services)                                 everything of which the day has come

@@ -328,11 +328,3 @@ def queue(services: Services, asker: Asker, *, behind: tuple[int, bytes] = FIRST
     """What must happen, of what who asks may see: the most overdue first."""
     with services.database.read() as transaction:
         return cases.TABLE.queue(transaction, asker, behind, most)
-
-
-def waivers_in_force(services: Services, product: bytes) -> list[CaseRow]:
-    """The waivers of a product that hold now, which every verdict names."""
-    now = services.clock()
-    with services.database.peek() as transaction:
-        found = cases.TABLE.every(transaction, "of_product", product)
-    return [one for one in found if one.kind == "waiver" and one.state == "in force" and (one.until or 0) > now]

@@ -40,9 +40,8 @@ def _with(row: RowT, **more: Any) -> RowT:
 
 def _submit(taking: Taking, row: ApplicationRow, follow: Follow) -> ApplicationRow:
     """Everything on which the decision will rest is frozen by its digest."""
-    digests = [one.digests for one in taking.findings.runs]
     _make_official(taking, row)
-    frozen = {"runs": digests, "content": digest_of(row.content), "rulebook": taking.rulebook.citation}
+    frozen = _basis(taking, row)
     taking.detail.update(frozen)
     if row.supersedes is not None:
         follow(taking, Place.APPLICATIONS, row.supersedes, "supersede", {})
@@ -127,8 +126,13 @@ def _grant(taking: Taking, row: ApplicationRow, follow: Follow) -> ApplicationRo
 
 
 def _basis(taking: Taking, row: ApplicationRow) -> dict[str, Any]:
-    digests = [one.digests for one in taking.findings.runs]
-    return {"runs": digests, "content": digest_of(row.content), "rulebook": taking.rulebook.citation}
+    """Everything on which a decision rests."""
+    return {
+        "runs": [one.digests for one in taking.findings.runs],
+        "content": digest_of(row.content),
+        "waivers": list(row.content.get("waivers", ())),
+        "rulebook": taking.rulebook.citation,
+    }
 
 
 def _certificate(taking: Taking, row: ApplicationRow) -> CertificateRow:

@@ -8,13 +8,15 @@ from typing import Any
 from certmark.domain.certification.steps import DossierStep
 from certmark.server import ids
 from certmark.server.asking import Asker
+from certmark.server.reading.messages import GrantedWaiver
 from certmark.server.services.certification import checking, rules
 from certmark.server.services.certification.guards import JUDGED
 from certmark.server.services.certification.judging import RunFinding, judge_runs, revision_of
 from certmark.server.services.certification.taking import AnyRow, Findings
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound
-from certmark.server.store.certification import certificates
+from certmark.server.services.moments import written
+from certmark.server.store.certification import cases, certificates
 from certmark.server.store.certification.applications import ApplicationRow
 from certmark.server.store.certification.cases import CaseRow
 
@@ -39,7 +41,32 @@ def runs_of(services: Services, row: ApplicationRow) -> list[RunFinding]:
     rulebook = rules.rulebook_of(services, row, services.clock())
     revision = revision_of(services, row.guideline, row.revision_digest)
     runs = [ids.read(word) for word in row.content.get("runs", ())]
-    return judge_runs(services, runs, revision, row.program, rulebook.policy)
+    return judge_runs(services, runs, revision, row.program, rulebook.policy, waivers_of(services, row))
+
+
+def waivers_of(services: Services, row: ApplicationRow) -> tuple[GrantedWaiver, ...]:
+    """The waivers that an application names and that are in force: its verdict counts them, and says so."""
+    named = set(row.content.get("waivers", ()))
+    held = waivers_in_force(services, row.product) if named else []
+    return tuple(
+        GrantedWaiver(
+            one.test or "",
+            one.number,
+            str(one.content.get("reason", "")),
+            written(one.since)[:10],
+            written((one.until or 0) - 1)[:10],
+        )
+        for one in held
+        if one.number in named
+    )
+
+
+def waivers_in_force(services: Services, product: bytes) -> list[CaseRow]:
+    """The waivers of a product that hold now."""
+    now = services.clock()
+    with services.database.peek() as transaction:
+        found = cases.TABLE.every(transaction, "of_product", product)
+    return [one for one in found if one.kind == "waiver" and one.state == "in force" and (one.until or 0) > now]
 
 
 def _of_case(services: Services, row: CaseRow, values: Mapping[str, Any]) -> list[RunFinding]:

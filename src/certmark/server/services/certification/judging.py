@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from certmark.domain.errors import InvalidRequest
 from certmark.server import ids
-from certmark.server.reading.messages import ReadResults
+from certmark.server.reading.messages import GrantedWaiver, ReadResults
 from certmark.server.services import guidelines, upkeep
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound
@@ -57,13 +57,25 @@ def revision_of(services: Services, guideline: str, digest: bytes | None) -> Rev
 
 
 def judge_runs(
-    services: Services, runs: Iterable[bytes], revision: Revision, program: str, policy: str | None
+    services: Services,
+    runs: Iterable[bytes],
+    revision: Revision,
+    program: str,
+    policy: str | None,
+    waivers: tuple[GrantedWaiver, ...] = (),
 ) -> list[RunFinding]:
     """Raises NotFound, InvalidRequest, UnreadableResults or CannotProceed."""
-    return [judge_run(services, run, revision, program, policy) for run in runs]
+    return [judge_run(services, run, revision, program, policy, waivers) for run in runs]
 
 
-def judge_run(services: Services, run: bytes, revision: Revision, program: str, policy: str | None) -> RunFinding:
+def judge_run(
+    services: Services,
+    run: bytes,
+    revision: Revision,
+    program: str,
+    policy: str | None,
+    waivers: tuple[GrantedWaiver, ...] = (),
+) -> RunFinding:
     """Rule 2. Raises likewise."""
     with services.database.read() as transaction:
         kept = kept_runs.run_of(transaction, run)
@@ -72,10 +84,21 @@ def judge_run(services: Services, run: bytes, revision: Revision, program: str, 
         raise NotFound(f"there is no run {ids.written(run)} any more")
     check_is_read(kept.run)
     day = guidelines.today(services)
-    key = "certification", kept.run.digest, kept.run.name, revision.digest, program, policy, day, hosts, __version__
+    key = (
+        "certification",
+        kept.run.digest,
+        kept.run.name,
+        revision.digest,
+        program,
+        policy,
+        waivers,
+        day,
+        hosts,
+        __version__,
+    )
     found: Any = services.sealed.get(key)
     if found is None:
-        answer = upkeep.read_again(services, kept, revision, program, policy=policy)
+        answer = upkeep.read_again(services, kept, revision, program, policy=policy, waivers=waivers)
         if not isinstance(answer, ReadResults):
             raise refusal(answer)
         found = answer.verdict

@@ -158,4 +158,4 @@ def _tell_office(services: Services, now: int) -> None:
     values = {"name": "", "day": day, "days": count_of(len(late), "thing", "things"), "items": "\n".join(shown)}
     with services.database.write() as transaction:
         if not was_told(transaction, "overdue", day):
-            tell(services, transaction, "overdue", "/certification/queue", Concerned(), values, day)
+            tell(services, transaction, "overdue", "/office/queue", Concerned(), values, day)

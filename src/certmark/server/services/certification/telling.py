@@ -55,7 +55,8 @@ class Concerned(NamedTuple):
 
 
 _OF_STEPS: Mapping[str, str] = {
-    f"{kind.value}.{step.event}": step.tells or "" for kind, machine in MACHINES.items() for step in machine.steps
+    **{f"{kind.value}.file": "filed" for kind in MACHINES},
+    **{f"{kind.value}.{step.event}": step.tells or "" for kind, machine in MACHINES.items() for step in machine.steps},
 }
 """Rule 1."""
 

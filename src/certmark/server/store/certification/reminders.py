@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from sqlalchemy import Table, and_, bindparam, exists, or_, select
+from sqlalchemy import Table, and_, bindparam, exists, or_, select, text
 
 from certmark.server.store.database import Transaction
 from certmark.server.store.schema import applications, cases, certificates, certification_events
@@ -32,7 +32,8 @@ class RemindedOf(NamedTuple):
 
 
 def _constant(word: str) -> Any:
-    return bindparam(None, word, unique=True)
+    """As an index of some rows has it: no parameter."""
+    return text(f"'{word}'")
 
 
 def _columns(table: Table, about: str, rulebook: Any, owner: Any, due: str) -> list[Any]:
