@@ -1,7 +1,7 @@
 """`certmark guideline publish` of 30 guidelines of full size, beside lint of the same; and `verify` of one.
 
-Goals, CPU time: at most two and a half times what lint takes, since what is published is linted; publishing again, with nothing new,
-in at most a second; verifying one in at most 150 ms, interpreter included.
+Goals, CPU time: at most two and a half times what lint takes, since what is published is linted; publishing again,
+with nothing new, in at most a second; verifying one in at most 150 ms, interpreter included.
 """
 
 from __future__ import annotations

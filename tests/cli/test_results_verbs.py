@@ -66,16 +66,16 @@ def test_a_run_is_shown_as_json(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_what_is_newly_failing_gives_the_exit_status(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["results", "diff", PASS, BROKEN]) == Exit.FAIL
-    assert capsys.readouterr().out.startswith("29 newly failing, 1 no longer run, 29 unchanged\n")
+    assert capsys.readouterr().out.startswith("29 newly failing, 6 gone, 30 unchanged\n")
     assert main(["results", "diff", BROKEN, PASS]) == Exit.OK
-    assert capsys.readouterr().out.startswith("29 fixed, 1 now run, 29 unchanged\n")
+    assert capsys.readouterr().out.startswith("29 fixed, 6 new, 30 unchanged\n")
 
 
 def test_a_comparison_as_json_holds_what_changed(capsys: pytest.CaptureFixture[str]) -> None:
     main(["results", "diff", PASS, BROKEN, "--json"])
     document = json.loads(capsys.readouterr().out)
     assert document["counts"]["newly_failing"] == 29
-    assert {test["change"] for test in document["tests"]} == {"newly failing", "no longer run"}
+    assert {test["change"] for test in document["tests"]} == {"newly failing", "gone"}
 
 
 def test_a_run_has_not_changed_against_itself(capsys: pytest.CaptureFixture[str]) -> None:

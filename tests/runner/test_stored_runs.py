@@ -26,8 +26,8 @@ def test_each_file_of_results_is_a_run_and_what_cannot_be_read_is_said(
     (tmp_path / "notes.txt").write_text("no results either", encoding="utf-8")
     runs = runs_below([str(tmp_path)], remarks.append)
     assert [(run.cloud, len(list(run.results.names))) for run in runs] == [
-        ("tuesday.subunit", 58),
-        ("results.subunit", 58),
+        ("tuesday.subunit", 64),
+        ("results.subunit", 64),
     ]
     assert remarks == [Remark("1 in the stored runs cannot be read as results: broken.xml")]
 
