@@ -13,11 +13,10 @@ from certmark.domain.certification.standings import A_DAY, last_day
 from certmark.domain.certification.steps import DossierKind
 from certmark.server import ids
 from certmark.server.services import claims
-from certmark.server.services.certification import certificates, rules
+from certmark.server.services.certification import applications, rules
 from certmark.server.services.certification.applications import ReviewRoom
 from certmark.server.services.certification.facts import projects_asked
 from certmark.server.services.context import Services
-from certmark.server.store.certification.applications import ApplicationRow
 from certmark.server.store.runs import RunRow
 from certmark.server.web.certification.dossiers import EventLine, ToldLine, TurnLine, event_lines
 from certmark.server.web.certification.draft_forms import asked_words
@@ -69,6 +68,14 @@ class RecommendationLine(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
+class ChangeLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that is otherwise than in the last certificate."""
+
+    what: str
+    before: str
+    now: str
+
+
 class RoomPart(msgspec.Struct, frozen=True, kw_only=True):
     """What only the programme's people see."""
 
@@ -81,7 +88,11 @@ class RoomPart(msgspec.Struct, frozen=True, kw_only=True):
     may_tick: bool
     recommendations: list[RecommendationLine]
     predecessor: str | None
-    changes: list[str]
+    changes: list[ChangeLine]
+    compared: list[str]
+    """Runs of one region, before and now, as the address of their comparison has them."""
+    revealed: list[str]
+    """Runs of which the vendor reveals masked values to whoever asks."""
     days: int
     """How far back runs are listed."""
     runs: list[RunLine]
@@ -215,7 +226,7 @@ def _room(services: Services, asked: PageRequest, found: ReviewRoom) -> RoomPart
         if one.created >= since and (one.subject in regions or one.subject in {run.run.subject for run in found.runs})
     ]
     worst = next((one for one in found.runs if not one.is_pass), next(iter(found.runs), None))
-    before = None if found.before is None else certificates.show(services, asked.asker, found.before).row
+    since_last = applications.changes_since(services, asked.asker, row.id)
     return RoomPart(
         standing=None if worst is None else worst.standing,
         sentence=found.problem or ("" if worst is None else worst.sentence),
@@ -235,8 +246,10 @@ def _room(services: Services, asked: PageRequest, found: ReviewRoom) -> RoomPart
             )
             for one in recommendations
         ],
-        predecessor=None if before is None else before.number,
-        changes=[] if before is None else list(_changes(before.content, row, before.guideline)),
+        predecessor=None if since_last is None else since_last.certificate,
+        changes=[] if since_last is None else list(_changes(since_last.changed)),
+        compared=[] if since_last is None else [f"{before}..{now}" for before, now in since_last.runs],
+        revealed=[ids.written(one.run) for one in found.disclosures],
         days=days,
         runs=run_lines(recent),
     )
@@ -257,24 +270,13 @@ def _note(detail: Mapping[str, object]) -> str:
     return str(detail.get("text") or "")
 
 
-def _changes(before: Mapping[str, Any], row: ApplicationRow, guideline: str) -> Iterator[str]:
-    """What an application says otherwise than the certificate before."""
-    now = row.content
-    for name, word in (("product", "Name"), ("version", "Version")):
-        was, is_now = (one.get("names", {}).get(name, "") for one in (before, now))
-        if was != is_now:
-            yield f"{word}: {was or 'none'} before, {is_now or 'none'} now"
-    if guideline != row.guideline:
-        yield f"Guideline: {guideline} before, {row.guideline} now"
-    gone, new = (_missing(one, other) for one, other in ((before, now), (now, before)))
-    yield from (f"Region that is not covered any more: {one}" for one in gone)
-    yield from (f"New region: {one}" for one in new)
-    said, says = before.get("statement", {}), now.get("statement", {})
-    yield from (f"Statement, {word}: changed" for word in sorted({*said, *says}) if said.get(word) != says.get(word))
+def _changes(changed: Mapping[str, tuple[Any, Any]]) -> Iterator[ChangeLine]:
+    for name, (before, now) in changed.items():
+        yield ChangeLine(what=name, before=_worded(before), now=_worded(now))
 
 
-def _missing(of: Mapping[str, Any], there: Mapping[str, Any]) -> Sequence[str]:
-    return [one for one in of.get("regions", ()) if one not in there.get("regions", ())]
+def _worded(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
 
 
 def runs_of(services: Services, asked: PageRequest, vendor: bytes) -> list[RunRow]:
