@@ -113,7 +113,7 @@ def _demand_known(options: Iterable[Option], known: OptionList) -> None:
         raise InvalidRequest(f"{found[0]}{more}")
 
 
-def _discovered(request: DiscoverRequest, known: OptionList, place: Place, listen: Listener) -> DiscoveryResult:
+def _discovered(request: DiscoverRequest, known: OptionList, place: ConfigPlace, listen: Listener) -> DiscoveryResult:
     needed = _services(request, listen)
     record = None
     with connect(request.os_cloud) as connection:
@@ -162,7 +162,7 @@ def _services(request: DiscoverRequest, listen: Listener) -> frozenset[str]:
     return services_of(test.name for test in tests.values())
 
 
-def _record(request: CreateRequest, found: Discovered, place: Place) -> CreationRecord:
+def _record(request: CreateRequest, found: Discovered, place: ConfigPlace) -> CreationRecord:
     from certmark.cloud.discovery.creating import CreationRecord
 
     path = request.record or place.folder / "created.json"
@@ -181,7 +181,7 @@ def _tell_created(record: CreationRecord, listen: Listener) -> None:
     listen(Remark(f"made {names}", Advice(Action.REMOVE_CREATED, os.path.relpath(record.path))))
 
 
-class Place(NamedTuple):
+class ConfigPlace(NamedTuple):
     """Where the files go."""
 
     folder: Path
@@ -193,15 +193,15 @@ class Place(NamedTuple):
         return self.conf, self.folder / ACCOUNTS, self.folder / SECRETS
 
 
-def place_of(out: Path | None) -> Place:
+def place_of(out: Path | None) -> ConfigPlace:
     """What a person means by `out`: a folder, or a file whose name ends in .conf; None: here."""
     path = out or Path()
     is_file = out is not None and (path.suffix == ".conf" or path.is_file())
     folder = path.parent if is_file else path
-    return Place(folder.absolute(), (path if is_file else folder / CONF).absolute())
+    return ConfigPlace(folder.absolute(), (path if is_file else folder / CONF).absolute())
 
 
-def demand_free(place: Place) -> None:
+def demand_free(place: ConfigPlace) -> None:
     """Raises InvalidRequest where files would be written over."""
     there = [one.name for one in place.files if one.exists()]
     if there:
@@ -209,7 +209,7 @@ def demand_free(place: Place) -> None:
         raise InvalidRequest(f"{there[0]} is in {where} already", Advice(Action.NAME_OTHER_PLACE))
 
 
-def write_all(plan: Plan, place: Place) -> tuple[Path, ...]:
+def write_all(plan: Plan, place: ConfigPlace) -> tuple[Path, ...]:
     """Write the files; what was there before is kept beside. Raises OSError or InvalidRequest."""
     conf, accounts, secrets = place.files
     place.folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -29,7 +29,7 @@ from certmark.server.services.context import Services
 from certmark.server.services.errors import NotReadYet, WrongState
 from certmark.server.store import claims, upkeep
 from certmark.server.store.certification import applications, certificates, names
-from certmark.server.store.certification.applications import ApplicationRow, Disclosure, StoredReviewer
+from certmark.server.store.certification.applications import ApplicationRow, StoredDisclosure, StoredReviewer
 from certmark.server.store.certification.dossiers import FIRST, LAST
 from certmark.server.store.certification.events import CertificationEvent
 from certmark.server.store.database import Transaction
@@ -97,7 +97,7 @@ class ReviewRoom(NamedTuple):
     """Why they could not be judged; None: they were."""
     events: tuple[CertificationEvent, ...]
     rulebook: Rulebook
-    disclosures: tuple[Disclosure, ...]
+    disclosures: tuple[StoredDisclosure, ...]
     before: bytes | None
     """The certificate before: what changed since is seen by comparing both, and their runs."""
 
@@ -410,11 +410,11 @@ def reveal(services: Services, asker: Asker, application: bytes, run: bytes, env
             raise WrongState(f"it is {row.state}; nobody reviews it any more")
         if ids.written(run) not in row.content.get("runs", ()):
             raise WrongState("the application does not rest on this run")
-        applications.reveal(transaction, application, Disclosure(run, services.clock(), envelope))
+        applications.reveal(transaction, application, StoredDisclosure(run, services.clock(), envelope))
         _note(services, transaction, asker, row, "reveal", {"run": ids.written(run)})
 
 
-def revealed(services: Services, asker: Asker, application: bytes) -> list[Disclosure]:
+def revealed(services: Services, asker: Asker, application: bytes) -> list[StoredDisclosure]:
     """What is revealed to who asks: to those who are assigned. Raises NotFound."""
     with services.database.read() as transaction:
         shown = _shown(transaction, asker, seen(transaction, asker, PLACE, application))

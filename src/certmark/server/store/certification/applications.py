@@ -71,7 +71,7 @@ class StoredReviewer(NamedTuple):
     assigned: int
 
 
-class Disclosure(NamedTuple):
+class StoredDisclosure(NamedTuple):
     """Masked values of a run, revealed for one application."""
 
     run: bytes
@@ -191,15 +191,18 @@ def reviewers_of(transaction: Transaction, application: bytes) -> list[StoredRev
     return [StoredReviewer(bytes(row[0]), *row[1:]) for row in transaction.run(_REVIEWERS, of=application)]
 
 
-def reveal(transaction: Transaction, application: bytes, new: Disclosure) -> None:
+def reveal(transaction: Transaction, application: bytes, new: StoredDisclosure) -> None:
     """Masked values of a run are shown to who reviews the application, in the place of earlier ones."""
     transaction.run(_CONCEAL_ONE, of=application, of_run=new.run)
     transaction.run(_REVEAL, application=application, **new._asdict())
 
 
-def revealed(transaction: Transaction, application: bytes) -> list[Disclosure]:
+def revealed(transaction: Transaction, application: bytes) -> list[StoredDisclosure]:
     """What is shown so."""
-    return [Disclosure(bytes(row[0]), int(row[1]), bytes(row[2])) for row in transaction.run(_REVEALED, of=application)]
+    return [
+        StoredDisclosure(bytes(row[0]), int(row[1]), bytes(row[2]))
+        for row in transaction.run(_REVEALED, of=application)
+    ]
 
 
 def conceal(transaction: Transaction, application: bytes) -> None:

@@ -91,7 +91,7 @@ class CasePage(msgspec.Struct, frozen=True, kw_only=True):
     events: list[EventLine]
 
 
-class Subject(msgspec.Struct, frozen=True, kw_only=True):
+class AboutCase(msgspec.Struct, frozen=True, kw_only=True):
     """What a new case is about, as its form names it."""
 
     certificate: Word | None = None

@@ -55,7 +55,7 @@ class MarkLine(msgspec.Struct, frozen=True, kw_only=True):
     terms: str
 
 
-class ProgrammeLine(msgspec.Struct, frozen=True, kw_only=True):
+class RulesLine(msgspec.Struct, frozen=True, kw_only=True):
     """A programme on the front page."""
 
     word: str
@@ -70,7 +70,7 @@ class ProgrammeLine(msgspec.Struct, frozen=True, kw_only=True):
 class CertificationPage(msgspec.Struct, frozen=True, kw_only=True):
     """What certification is here."""
 
-    programmes: list[ProgrammeLine]
+    programmes: list[RulesLine]
 
 
 class RulebookPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,10 +125,10 @@ def _front(services: Services, asked: PageRequest) -> Shown:
     return Shown("certification/front.html.j2", "Certification", data, section=SECTION)
 
 
-def _line(services: Services, one: Programme) -> ProgrammeLine:
+def _line(services: Services, one: Programme) -> RulesLine:
     rulebook = in_force(one.rulebooks, day_of(services))
     numbers = [] if rulebook is None else [(*_worded(name, getattr(rulebook, name)), name) for name in _FIRST]
-    return ProgrammeLine(
+    return RulesLine(
         word=one.word,
         name=one.name,
         says=one.says,
