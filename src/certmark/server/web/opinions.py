@@ -20,6 +20,7 @@ from certmark.server.services.questionnaires import ShownQuestionnaire
 from certmark.server.store.opinions import StoredNomination
 from certmark.server.web.desk import asks, carried_out, confirmed, form_page, identity_in, own_page, sent
 from certmark.server.web.forms import Field, FormOption, WebForm, done
+from certmark.server.web.handling import check_form
 from certmark.server.web.requests import PageRequest
 from certmark.server.web.site import Freshness, PageRoute, Shown
 
@@ -134,6 +135,7 @@ def _vote(services: Services, asked: PageRequest) -> Shown | Response:
             opinions.vote(services, asked.asker, given.test, given.reason, is_for=given.vote == "for")
         return done(asked, f"/tests/{given.test}", "saved")
 
+    check_form(asked)
     page = _vote_page(services, asked, asked.form.get("test", ""))
     return sent(asked, page, act, VoteGiven, {WrongState: "vote", InvalidRequest: "reason"})
 
