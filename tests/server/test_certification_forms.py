@@ -6,7 +6,8 @@ import pytest
 
 from certmark.domain.certification.machines import FILING, MACHINES
 from certmark.domain.certification.steps import DossierKind, DossierStep, FieldKind, Turn
-from certmark.server.web.certification.dossiers import Happened, event_lines, turn
+from certmark.server.store.certification.events import CertificationEvent
+from certmark.server.web.certification.dossiers import event_lines, turn
 from certmark.server.web.certification.step_forms import (
     answers_of,
     answers_type,
@@ -123,8 +124,18 @@ def test_what_happened_is_told_in_the_words_of_the_machine() -> None:
     (line,) = event_lines(
         DossierKind.APPLICATION,
         [
-            Happened(
-                1, None, "reviewer", "ask", "waiting", {"text": "Which release?", "test": "a.b", "digests": {"x": 1}}
+            CertificationEvent(
+                0,
+                b"",
+                1,
+                None,
+                None,
+                "reviewer",
+                "ask",
+                "waiting",
+                "",
+                {"text": "Which release?", "test": "a.b", "digests": {"x": 1}},
+                False,
             )
         ],
     )

@@ -94,17 +94,6 @@ class Dossier(NamedTuple):
     """By which days are counted."""
 
 
-class Happened(NamedTuple):
-    """An event as it is kept; `store.certification.events` has more of it."""
-
-    moment: int
-    who: str | None
-    role: str
-    event: str
-    to_state: str | None
-    detail: Mapping[str, object]
-
-
 def turn(owner: str, due: int | None, moment: int, *, is_final: bool) -> TurnLine:
     """Rule 1."""
     if is_final or owner == "nobody":
@@ -120,7 +109,7 @@ def turn(owner: str, due: int | None, moment: int, *, is_final: bool) -> TurnLin
 
 
 def event_lines(
-    kind: DossierKind, events: Iterable[Happened | CertificationEvent], people: Mapping[str, str] = {}
+    kind: DossierKind, events: Iterable[CertificationEvent], people: Mapping[str, str] = {}
 ) -> list[EventLine]:
     """What happened, the oldest first; `people` has names by the ids of those whom events are about."""
     return [_event(kind, one, people) for one in events]
@@ -178,7 +167,7 @@ def _days(found: Dossier, step: DossierStep) -> str:
     return counted(value, "working day" if step.clock in WORKING else "day") if isinstance(value, int) else ""
 
 
-def _event(kind: DossierKind, one: Happened | CertificationEvent, people: Mapping[str, str]) -> EventLine:
+def _event(kind: DossierKind, one: CertificationEvent, people: Mapping[str, str]) -> EventLine:
     test = one.detail.get("test")
     told = {name: people.get(str(value), "") if name == "reviewer" else value for name, value in one.detail.items()}
     return EventLine(
