@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from certmark.domain.certification.machines import MACHINES
 from certmark.domain.certification.steps import DossierKind
 from certmark.server import ids
 from certmark.server.asking import Asker
-from certmark.server.services.certification import applications, certificates
+from certmark.server.services.certification import applications, cases, certificates
+from certmark.server.services.certification.cases import CaseSubject
 from certmark.server.services.context import Services
 from support.certification import CLOUD, GUIDELINE, PROGRAM, PROGRAMME, CertificationScene
 from support.web_pages import Pages, path_of, revision_in, wrong
@@ -234,3 +236,18 @@ def test_the_queue_has_what_waits_and_nothing_for_others(pages: Pages, scene: Ce
     assert pages.get("/office/queue", scene.member).status_code == 403
     filtered = pages.get("/office/queue?state=submitted&programme=none", scene.office)
     assert "Nothing waits." in filtered.text
+
+
+def test_a_flag_that_was_proposed_is_a_command_for_the_guidelines_repository(
+    pages: Pages, scene: CertificationScene
+) -> None:
+    about = CaseSubject(version=scene.version)
+    said = {"test": "a.B.c", "reason": "It asks for $(an) 'extension'."}
+    case = cases.file(scene.services, scene.member, DossierKind.GRIEVANCE, about, said, PROGRAMME).row.id
+    path = f"/certification/cases/{ids.written(case)}"
+    assert pages.json(path, scene.office)["flag"] is None
+    take(pages, f"{path}/propose-flag", scene.office, code="D403", reason="It's $(not)\nrequired.")
+    flag = pages.json(path, scene.office)["flag"]
+    assert (flag["test"], flag["code"]) == ("a.B.c", "D403")
+    assert shlex.split(flag["reason"]) == [f"It's $(not) required. (http://127.0.0.1:8300{path})"]
+    assert "certmark guideline flag GUIDELINE.json a.B.c --code D403" in pages.get(path, scene.office).text

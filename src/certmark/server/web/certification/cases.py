@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -20,6 +21,7 @@ from certmark.server.services.certification import applications, cases, certific
 from certmark.server.services.certification.cases import CaseSubject, ShownCase
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotFound
+from certmark.server.store.certification.events import CertificationEvent
 from certmark.server.web.certification.applications import reviewer_options, version_options
 from certmark.server.web.certification.dossiers import (
     SECTION,
@@ -65,6 +67,15 @@ class SaidLine(ToldLine, frozen=True, kw_only=True):
     is_run: bool
 
 
+class FlagLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A flag that was proposed, as an author's shell takes it."""
+
+    test: str
+    code: str
+    reason: str
+    """With the address of the case, where its evidence stands."""
+
+
 class CasePage(msgspec.Struct, frozen=True, kw_only=True):
     """A case, as somebody sees it."""
 
@@ -89,6 +100,8 @@ class CasePage(msgspec.Struct, frozen=True, kw_only=True):
     revision: int
     said: list[SaidLine]
     events: list[EventLine]
+    flag: FlagLine | None
+    """What an author does with it in the guideline's repository; None: no flag was proposed."""
 
 
 class AboutCase(msgspec.Struct, frozen=True, kw_only=True):
@@ -188,6 +201,7 @@ def _show(services: Services, asked: PageRequest) -> Shown:
     found = _shown(services, asked)
     row, kind, called = found.row, DossierKind(found.row.kind), found.row.content.get("names", {})
     base = f"{BASE}/{ids.written(row.id)}"
+    past = cases.past(services, asked.asker, row.id)
     data = CasePage(
         number=row.number,
         kind=_worded(kind),
@@ -208,10 +222,20 @@ def _show(services: Services, asked: PageRequest) -> Shown:
         steps=step_links(found.possible, base),
         revision=row.revision,
         said=list(_said(kind, found)),
-        events=event_lines(kind, cases.past(services, asked.asker, row.id), _people(services, asked, found)),
+        events=event_lines(kind, past, _people(services, asked, found)),
+        flag=_flag(asked.absolute(base), row.test, past),
     )
     title = f"{row.number}: {_worded(kind)}"
     return Shown("certification/case.html.j2", title, data, section=SECTION, freshness=Freshness.PRIVATE)
+
+
+def _flag(address: str, test: str | None, past: Sequence[CertificationEvent]) -> FlagLine | None:
+    proposed = next((one.detail for one in reversed(past) if one.event == "propose-flag"), None)
+    if proposed is None or not test:
+        return None
+    reason = f"{' '.join(str(proposed.get('reason', '')).split())} ({address})"
+    words = (shlex.quote(word) for word in (test, str(proposed.get("code", "")), reason))
+    return FlagLine(**dict(zip(("test", "code", "reason"), words, strict=True)))
 
 
 def _certificate(services: Services, asked: PageRequest, identity: bytes | None) -> str | None:
