@@ -68,7 +68,7 @@ class RecommendationLine(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
-class ChangeLine(msgspec.Struct, frozen=True, kw_only=True):
+class ChangedSinceLine(msgspec.Struct, frozen=True, kw_only=True):
     """Something that is otherwise than in the last certificate."""
 
     what: str
@@ -88,7 +88,7 @@ class RoomPart(msgspec.Struct, frozen=True, kw_only=True):
     may_tick: bool
     recommendations: list[RecommendationLine]
     predecessor: str | None
-    changes: list[ChangeLine]
+    changes: list[ChangedSinceLine]
     compared: list[str]
     """Runs of one region, before and now, as the address of their comparison has them."""
     revealed: list[str]
@@ -270,9 +270,9 @@ def _note(detail: Mapping[str, object]) -> str:
     return str(detail.get("text") or "")
 
 
-def _changes(changed: Mapping[str, tuple[Any, Any]]) -> Iterator[ChangeLine]:
+def _changes(changed: Mapping[str, tuple[Any, Any]]) -> Iterator[ChangedSinceLine]:
     for name, (before, now) in changed.items():
-        yield ChangeLine(what=name, before=_worded(before), now=_worded(now))
+        yield ChangedSinceLine(what=name, before=_worded(before), now=_worded(now))
 
 
 def _worded(value: object) -> str:
