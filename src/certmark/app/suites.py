@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from certmark.app.inputs.guidelines import asked_tests, program_of
+from certmark.app.inputs.guidelines import asked_tests, levels_of, program_of
+from certmark.domain.guidelines import Guideline
+from certmark.domain.programs import AskedTest, asked_at
 from certmark.domain.remarks import Listener, Remark, ignore
 from certmark.formats.guideline import DEFAULT, load
 from certmark.runner.environments import InstallProgress
@@ -33,15 +36,21 @@ def fetch_suite(request: FetchRequest, listen: Listener = ignore) -> int:
     """Download wheels, and give how many there are. Raises InvalidRequest, FormatError, SuiteError or OSError."""
     suite = load_suite(request.suite)
     guideline = load(request.guideline or DEFAULT)
-    programs = guideline.programs if request.program is None else (program_of(guideline, request.program),)
-    names = {
-        test.name
-        for program in programs
-        for test in asked_tests(guideline, program, request.levels, flagged=request.flagged)
-    }
+    names = {test.name for test in _wanted(guideline, request)}
 
     def tell(progress: InstallProgress) -> None:
         listen(Remark(progress.sentence))
 
     fetch(suite, request.version, request.folder, on_event=tell, plugins=plugins_for(suite, sorted(names)))
     return sum(1 for _ in request.folder.glob("*.whl"))
+
+
+def _wanted(guideline: Guideline, request: FetchRequest) -> Iterator[AskedTest]:
+    """The tests that need plugins; of all programs one may ask for none."""
+    if request.program is not None:
+        program = program_of(guideline, request.program)
+        yield from asked_tests(guideline, program, request.levels, flagged=request.flagged)
+        return
+    levels = levels_of(request.levels)
+    for program in guideline.programs:
+        yield from asked_at(guideline, program, levels, flagged=request.flagged)
