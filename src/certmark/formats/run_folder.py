@@ -142,3 +142,11 @@ class RunFolder:
     def leftovers(self) -> Path:
         """What is left of it."""
         return self.path / LEFTOVERS
+
+
+def written_last(path: Path) -> tuple[int, str]:
+    """By this streams are sorted: when they were written to last, and those of one moment by their names.
+
+    A report and a bundle of one run have their streams in one order, whatever the file system lists them in.
+    """
+    return path.stat().st_mtime_ns, path.name

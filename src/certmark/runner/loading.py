@@ -16,7 +16,7 @@ from certmark.evidence.results import read_evidence
 from certmark.formats.errors import FormatError
 from certmark.formats.run_circumstances import under_circumstances
 from certmark.formats.run_endings import explained
-from certmark.formats.run_folder import STREAMS
+from certmark.formats.run_folder import STREAMS, written_last
 from certmark.formats.run_record import RunRecord
 from certmark.runner.journal import Journal, RunHistory
 
@@ -67,7 +67,7 @@ def stream_paths(folder: str | Path) -> list[Path]:
     """The streams of a run that hold anything, in the order in which they were begun."""
     inner = Path(folder, STREAMS)
     found = [path for path in inner.iterdir() if path.name.endswith(_ENDINGS)] if inner.is_dir() else []
-    return [path for path in sorted(found, key=lambda path: path.stat().st_mtime_ns) if path.stat().st_size]
+    return [path for path in sorted(found, key=written_last) if path.stat().st_size]
 
 
 def _evidence(folder: str | Path, history: RunHistory, prefix: str, *, digest: bool) -> list[Evidence]:

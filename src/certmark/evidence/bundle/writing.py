@@ -44,7 +44,7 @@ from certmark.evidence.secrets.search import LeakedSecret, find_leaks, is_among,
 from certmark.evidence.secrets.sources import parse_accounts, read_text
 from certmark.evidence.secrets.texts import mapped
 from certmark.formats.errors import FormatError, InvalidBundle, SecretsInside, excerpt
-from certmark.formats.run_folder import ACCOUNTS, CONF, TESTS, RunFolder
+from certmark.formats.run_folder import ACCOUNTS, CONF, TESTS, RunFolder, written_last
 from certmark.formats.run_record import InvalidRunRecord, RunRecord, record_in
 from certmark.formats.secrets.known import KnownSecrets
 from certmark.version import __version__
@@ -322,7 +322,7 @@ def _versions(run: RunRecord) -> dict[str, Any]:
 def _streams(folder: Path) -> list[Path]:
     """Those that hold anything, in the order in which they were written to."""
     paths = [path for path in files_in(folder) if path.stat().st_size]
-    return sorted(paths, key=lambda path: path.stat().st_mtime_ns)
+    return sorted(paths, key=written_last)
 
 
 def _measure(piece: _Piece, stream: BinaryIO) -> BundleMember:
