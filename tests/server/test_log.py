@@ -252,12 +252,12 @@ def test_the_key_may_be_where_the_server_never_reads_it(tmp_path: Path, monkeypa
     """A real ssh-agent signs; the server has the public half only."""
     socket, private = tmp_path / "agent", tmp_path / "id"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", private], check=True)
-    agent = subprocess.Popen(["ssh-agent", "-D", "-a", socket], stdout=subprocess.DEVNULL)
+    agent = subprocess.Popen(["ssh-agent", "-D", "-a", socket], stdout=subprocess.PIPE)
     try:
+        assert agent.stdout is not None
+        assert agent.stdout.readline(), "it says where it is once it listens there"
         monkeypatch.setenv("SSH_AUTH_SOCK", str(socket))
-        for _ in range(200):
-            if subprocess.run(["ssh-add", "-q", private], stderr=subprocess.DEVNULL, check=False).returncode == 0:
-                break
+        subprocess.run(["ssh-add", "-q", private], stderr=subprocess.DEVNULL, check=True)
         private.unlink()
         with opened(tmp_path / "data", f"sqlite:///{tmp_path / 'x.sqlite'}", tmp_path / "id.pub") as services:
             sent = filled(services, tmp_path, 2)
@@ -272,7 +272,7 @@ def test_the_key_may_be_where_the_server_never_reads_it(tmp_path: Path, monkeypa
             assert log.head(services, None, 1).checkpoint.size == 2
     finally:
         agent.kill()
-        agent.wait(30)
+        agent.communicate()
 
 
 @pytest.fixture

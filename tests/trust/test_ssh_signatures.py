@@ -153,10 +153,10 @@ def agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     place = (
         Path(os.path.relpath(tmp_path / "a")) if len(str(tmp_path)) > 90 else tmp_path / "a"
     )  # the limit of a socket's path
-    with subprocess.Popen(["ssh-agent", "-D", "-a", str(place)], stdout=subprocess.DEVNULL) as process:
+    with subprocess.Popen(["ssh-agent", "-D", "-a", str(place)], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline(), "it says where it is once it listens there"
         monkeypatch.setenv("SSH_AUTH_SOCK", str(place))
-        while not place.exists():
-            assert process.poll() is None
         yield place
         process.terminate()
 
