@@ -26,13 +26,11 @@ from support.automation import (
     toy_options,
 )
 
-pytestmark = [
-    pytest.mark.thorough,  # tools of other worlds, to which our libraries' versions are nothing
-    pytest.mark.skipif(
-        not os.environ.get("CERTMARK_AUTOMATION_TESTS"),
-        reason="plays take a quarter of an hour, and are for ./dev automation",
-    ),
-]
+pytestmark = pytest.mark.thorough  # tools of other worlds, to which our libraries' versions are nothing
+plays = pytest.mark.skipif(
+    not os.environ.get("CERTMARK_AUTOMATION_TESTS"),
+    reason="plays take a quarter of an hour, and are for ./dev automation",
+)
 
 COLLECTION = AUTOMATION / "ansible"
 ROLES = sorted((COLLECTION / "roles").iterdir())
@@ -126,6 +124,7 @@ def host(place: Path, name: str, *tests: str, **more: Any) -> dict[str, Any]:
     }
 
 
+@plays
 def test_a_play_fails_with_the_cloud_changes_nothing_twice_and_says_no_secret(place: Path) -> None:
     playing = Playing(
         place,
@@ -148,6 +147,7 @@ def test_a_play_fails_with_the_cloud_changes_nothing_twice_and_says_no_secret(pl
     assert recap == {"passes": {"changed": 0, "failed": 0}, "fails": {"changed": 1, "failed": 1}}, said[-4000:]
 
 
+@plays
 def test_check_mode_runs_nothing(place: Path) -> None:
     playing = Playing(place, ["run"], {"one": host(place, "one")})
     status, said, recap = playing.go("--check")
@@ -156,6 +156,7 @@ def test_check_mode_runs_nothing(place: Path) -> None:
     assert not (place / "one" / "results").exists()
 
 
+@plays
 def test_a_wrong_variable_is_refused_before_anything_is_done(place: Path) -> None:
     playing = Playing(place, ["run"], {"one": host(place, "one", certmark_run_submit="perhaps")})
     status, said, _ = playing.go()
@@ -164,6 +165,7 @@ def test_a_wrong_variable_is_refused_before_anything_is_done(place: Path) -> Non
     assert not (place / "one" / "results").exists()
 
 
+@plays
 def test_a_server_and_a_runner_are_set_up_once_and_their_secrets_are_said_nowhere(place: Path) -> None:
     playing = Playing(
         place,
@@ -229,6 +231,7 @@ def test_a_server_and_a_runner_are_set_up_once_and_their_secrets_are_said_nowher
     assert recap["one"] == {"changed": 0, "failed": 0}
 
 
+@plays
 def test_variables_of_the_old_role_do_what_they_did(place: Path) -> None:
     folder = place / "one"
     folder.mkdir()
