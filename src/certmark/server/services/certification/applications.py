@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from certmark.domain.certification.checks import ApplicationCheck
 from certmark.domain.certification.machines import APPLICATION
 from certmark.domain.certification.rulebooks import Rulebook
+from certmark.domain.certification.standings import A_DAY
 from certmark.domain.certification.steps import DossierStep, Turn
 from certmark.domain.errors import InvalidInput, InvalidRequest
 from certmark.domain.permissions import Right
@@ -353,10 +354,9 @@ def queue(
 
 
 def _queued(row: ApplicationRow, now: int) -> QueuedApplication:
-    day = 86_400_000_000
-    promised = None if row.promised is None else (row.promised - now) // day
+    promised = None if row.promised is None else (row.promised - now) // A_DAY
     return QueuedApplication(
-        row, row.due is not None and row.due <= now, (now - (row.submitted or row.created)) // day, promised
+        row, row.due is not None and row.due <= now, (now - (row.submitted or row.created)) // A_DAY, promised
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from certmark.domain.certification.rulebooks import ApplicationTrack
+from certmark.domain.certification.standings import A_DAY
 from certmark.domain.certification.steps import DossierKind
 from certmark.domain.errors import InvalidRequest
 from certmark.server import ids
@@ -219,7 +220,7 @@ def _void_run(taking: Taking, row: CertificateRow, _: Follow) -> CertificateRow:
 def _revoke(taking: Taking, row: CertificateRow, _: Follow) -> CertificateRow:
     proposal = last_proposal(taking.events)
     said: Mapping[str, Any] = {} if proposal is None else proposal.detail
-    invalid = end_of_day(str(said["invalid_from"])) - 86_400_000_000 if "invalid_from" in said else taking.now
+    invalid = end_of_day(str(said["invalid_from"])) - A_DAY if "invalid_from" in said else taking.now
     taking.detail.update({name: said[name] for name in ("code", "invalid_from") if name in said})
     return _looked_at(_with(row, code=said.get("code", "other"), invalid_from=invalid))
 

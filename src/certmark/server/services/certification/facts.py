@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from certmark.domain.certification.application_facts import ApplicationRun, RunAttestation
 from certmark.domain.certification.rulebooks import Rulebook
+from certmark.domain.certification.standings import A_DAY
 from certmark.domain.errors import CannotProceed, InvalidInput, InvalidRequest
 from certmark.domain.evidence_doubts import EvidenceDoubt
 from certmark.domain.guidelines import Guideline, Level
@@ -35,7 +36,6 @@ from certmark.server.store.runs import ReadingState, RunRow
 from certmark.trust.envelopes import read_envelope
 
 _MOST, _MOST_JUDGED = 200, 10
-_DAY = 86_400_000_000
 _RELEASE = re.compile(r"\S+ v?\d+(\.\d+)*\Z")
 """A suite's name and a version without a mark of development, of a commit or of a packager."""
 _NOT_JUDGED = (InvalidRequest, InvalidInput, NotFound, NotReadYet, CannotProceed)
@@ -64,7 +64,7 @@ def judged(services: Services, row: ApplicationRow, found: Iterable[RunFinding],
 def _others(
     services: Services, row: ApplicationRow, own: tuple[RunFinding, ...], rulebook: Rulebook
 ) -> tuple[tuple[RunFinding, ...], tuple[RunRow, ...]]:
-    since = (row.submitted or services.clock()) - rulebook.run_age_days * _DAY
+    since = (row.submitted or services.clock()) - rulebook.run_age_days * A_DAY
     with services.database.read() as transaction:
         known = attached.since(transaction, row.version, since, _MOST)
     cited = {one.run.id for one in own}

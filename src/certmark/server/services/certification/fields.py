@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from certmark.domain.certification.deadlines import end_of
 from certmark.domain.certification.steps import FieldKind, StepField
 from certmark.domain.errors import InvalidRequest
 from certmark.server import ids
@@ -102,5 +103,4 @@ def check_text(name: str, text: object, longest: int = LONGEST_TEXT) -> None:
 
 def end_of_day(text: str) -> int:
     """The first microsecond after a day, UTC."""
-    day = dt.datetime.combine(dt.date.fromisoformat(text), dt.time(), dt.UTC)
-    return int(day.timestamp()) * 1_000_000 + 86_400_000_000
+    return int(end_of(dt.date.fromisoformat(text)).timestamp()) * 1_000_000

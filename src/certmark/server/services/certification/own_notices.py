@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import NamedTuple
 
+from certmark.domain.certification.standings import A_DAY
 from certmark.domain.errors import InvalidRequest
 from certmark.domain.notices import NoticeChoices
 from certmark.domain.permissions import Right
@@ -25,7 +26,6 @@ from certmark.server.store.database import Transaction
 from certmark.server.store.told import KeptChoices, ToldNotice
 
 SHOWN = 100
-_A_DAY = 86_400_000_000
 _MOST = 200
 """Notices of one daily mail."""
 
@@ -69,7 +69,7 @@ def choose(
 
 def send_daily(services: Services) -> None:
     """Rule 2: the daily mail of everybody who has none today and for whom something waits."""
-    today = services.clock() // _A_DAY
+    today = services.clock() // A_DAY
     with services.database.read() as transaction:
         waiting = told.who_waits(transaction)
     for identity in waiting:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import msgspec
 from starlette.responses import Response
@@ -241,6 +240,7 @@ def _look(services: Services, asked: PageRequest) -> Dossier:
     room = _room(services, asked)
     row = room.shown.row
     return Dossier(
+        row.id,
         DossierKind.APPLICATION,
         _title(room),
         _base(room),
@@ -285,23 +285,10 @@ def _lead(room: ReviewRoom, step: DossierStep) -> list[str]:
     return [f"It would be refused now. {sentence(one.sentence)} {sentence(one.remedy)}" for one in open_ones]
 
 
-def _take(
-    services: Services,
-    asked: PageRequest,
-    found: Dossier,
-    step: DossierStep,
-    values: dict[str, Any],
-    revision: int | None,
-) -> object:
-    del found
-    application = identity_in(asked, "application")
-    return applications.take(services, asked.asker, application, step.event, values, revision)
-
-
 PAGES: tuple[PageRoute, ...] = (
     own_page("/my/applications", _mine, scope=TokenScope.MANAGE),
     *asks(f"{BASE}/new", _new, _begin),
     own_page(f"{BASE}/{{application}}", _show, scope=TokenScope.MANAGE),
     *asks(f"{BASE}/{{application}}/edit", _edit, _save),
-    *step_pages(f"{BASE}/{{application}}", _look, _take),
+    *step_pages(f"{BASE}/{{application}}", _look, applications.take),
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import msgspec
 from starlette.responses import Response
@@ -263,6 +262,7 @@ def _look(services: Services, asked: PageRequest) -> Dossier:
     row = found.row
     kind = DossierKind(row.kind)
     return Dossier(
+        row.id,
         kind,
         f"{row.number}: {_worded(kind)}",
         f"{BASE}/{ids.written(row.id)}",
@@ -281,20 +281,8 @@ def _choices(services: Services, asked: PageRequest, step: DossierStep) -> Choic
     return {}
 
 
-def _take(
-    services: Services,
-    asked: PageRequest,
-    found: Dossier,
-    step: DossierStep,
-    values: dict[str, Any],
-    revision: int | None,
-) -> object:
-    del found
-    return cases.take(services, asked.asker, identity_in(asked, "case"), step.event, values, revision)
-
-
 PAGES: tuple[PageRoute, ...] = (
     *asks(f"{BASE}/new/{{kind}}", _new, _file),
     PageRoute(f"{BASE}/{{case}}", _show),
-    *step_pages(f"{BASE}/{{case}}", _look, _take),
+    *step_pages(f"{BASE}/{{case}}", _look, cases.take),
 )

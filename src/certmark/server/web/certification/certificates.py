@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 from starlette.responses import Response
 
@@ -125,6 +123,7 @@ def _look(services: Services, asked: PageRequest) -> Dossier:
     found = _found(services, asked)
     row = found.row
     return Dossier(
+        row.id,
         DossierKind.CERTIFICATE,
         f"certificate {row.number}",
         f"{BASE}/{row.number}",
@@ -143,21 +142,8 @@ def _lead(found: ShownCertificate, step: DossierStep) -> list[str]:
     return []
 
 
-def _take(
-    services: Services,
-    asked: PageRequest,
-    found: Dossier,
-    step: DossierStep,
-    values: dict[str, Any],
-    revision: int | None,
-) -> object:
-    del found
-    identity = _found(services, asked).row.id
-    return certificates.take(services, asked.asker, identity, step.event, values, revision)
-
-
 PAGES: tuple[PageRoute, ...] = (
     PageRoute(f"{BASE}/{{certificate}}", _show),
     *asks(f"{BASE}/{{certificate}}/renew", _renewal, _renew),
-    *step_pages(f"{BASE}/{{certificate}}", _look, _take),
+    *step_pages(f"{BASE}/{{certificate}}", _look, certificates.take),
 )

@@ -18,7 +18,7 @@ from certmark.domain.certification.rulebooks import Rulebook
 from certmark.domain.certification.standings import A_DAY, last_day
 from certmark.domain.certification.steps import DossierKind, DossierStep
 from certmark.domain.phrases import counted
-from certmark.server.asking import TokenScope
+from certmark.server.asking import Asker, TokenScope
 from certmark.server.services.certification.rules import WORKING
 from certmark.server.services.context import Services
 from certmark.server.services.errors import NotPermitted
@@ -79,6 +79,7 @@ class EventLine(msgspec.Struct, frozen=True, kw_only=True):
 class Dossier(NamedTuple):
     """An application, a certificate or a case, as a page needs it to change it."""
 
+    id: bytes
     kind: DossierKind
     title: str
     base: str
@@ -118,9 +119,9 @@ def event_lines(
 def step_pages(
     path: str,
     look: Callable[[Services, PageRequest], Dossier],
-    act: Callable[[Services, PageRequest, Dossier, DossierStep, dict[str, object], int | None], object],
+    take: Callable[[Services, Asker, bytes, str, Mapping[str, object], int | None], object],
 ) -> tuple[PageRoute, PageRoute]:
-    """Rule 2: the pages of every step of what stands at `path`."""
+    """Rule 2: the pages of every step of what stands at `path`; `take` is the service that takes it."""
 
     def shown(services: Services, asked: PageRequest) -> Shown:
         found = look(services, asked)
@@ -131,7 +132,7 @@ def step_pages(
         step = _step_in(asked, found)
 
         def acted(values: msgspec.Struct, revision: int | None) -> Response:
-            act(services, asked, found, step, answers_of(values), revision)
+            take(services, asked.asker, found.id, step.event, answers_of(values), revision)
             return done(asked, found.base, "done")
 
         return sent(asked, _page(asked, found, step), acted, answers_type(step.fields))
