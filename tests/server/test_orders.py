@@ -305,7 +305,3 @@ def test_a_worker_looks_at_the_clock(office: Office) -> None:
     while work_once(office.services):
         pass
     assert office.newest(order).state is AssignmentState.DUE
-
-
-def test_the_last_pass_of_a_cloud_is_known_for_the_register(office: Office) -> None:
-    assert orders.last_pass(office.services, PROGRAMME, "north", "compute") is None

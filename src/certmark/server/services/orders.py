@@ -83,12 +83,6 @@ def past(services: Services, asker: Asker, order: bytes, before: bytes | None, m
         return assignments.of(transaction, order, before or orders.NEWEST, most)
 
 
-def last_pass(services: Services, vendor: bytes, cloud: str, program: str) -> OrderAssignment | None:
-    """The newest assignment of a cloud that passed a program, for the register; who may know is the caller's to ask."""
-    with services.database.peek() as transaction:
-        return assignments.last_pass(transaction, vendor, cloud, program)
-
-
 def add(services: Services, asker: Asker, vendor: bytes, terms: OrderTerms, schedule: str, window: int) -> ShownOrder:
     """Give one. Raises InvalidInput, NotFound, NotPermitted, WrongState or OverQuota."""
     now = services.clock()

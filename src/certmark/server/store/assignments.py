@@ -69,18 +69,6 @@ _SET = SqlStatement(
     .values({name: bindparam(f"new_{name}") for name in (*_CHANGING, "revision")})
     .returning(assignments.c.id),
 )
-_PASSED = SqlStatement(
-    "assignments.passed",
-    select(*_COLUMNS)
-    .where(
-        assignments.c.vendor == bindparam("whose"),
-        assignments.c.cloud == bindparam("tested"),
-        assignments.c.program == bindparam("wanted"),
-        assignments.c.result == text("'pass'"),
-    )
-    .order_by(assignments.c.ended.desc())
-    .limit(1),
-)
 
 
 class OrderedAssignment(NamedTuple):
@@ -132,12 +120,6 @@ def change(transaction: Transaction, new: OrderAssignment) -> bool:
     """As it is now; False: somebody else was quicker. Raises Conflict where its cloud is at work."""
     values = {f"new_{name}": _values(new)[name] for name in (*_CHANGING, "revision")}
     return transaction.one(_SET, named=new.id, before=new.revision - 1, **values) is not None
-
-
-def last_pass(transaction: Transaction, vendor: bytes, cloud: str, program: str) -> OrderAssignment | None:
-    """The newest that passed."""
-    row = transaction.one(_PASSED, whose=vendor, tested=cloud, wanted=program)
-    return None if row is None else _assignment(row)
 
 
 def _values(new: OrderAssignment) -> dict[str, Value]:

@@ -536,7 +536,6 @@ assignments = Table(
     _partial("ix_assignments_at_work", "vendor", "cloud", where="lease is not null", unique=True),
     _partial("ix_assignments_due", "vendor", "due", "id", where="state = 'due'"),
     _partial("ix_assignments_overdue", "until", "id", where="ended is null and lease is null"),
-    _partial("ix_assignments_passed", "vendor", "cloud", "program", "ended", where="result = 'pass'"),
     sqlite_strict=True,
 )
 """Each time that an order was due, and what became of it: one open for an order, one at work on a cloud of an owner.

@@ -58,7 +58,6 @@ def upgrade() -> None:
     _partial("ix_assignments_at_work", "assignments", ["vendor", "cloud"], "lease is not null", unique=True)
     _partial("ix_assignments_due", "assignments", ["vendor", "due", "id"], "state = 'due'")
     _partial("ix_assignments_overdue", "assignments", ["until", "id"], "ended is null and lease is null")
-    _partial("ix_assignments_passed", "assignments", ["vendor", "cloud", "program", "ended"], "result = 'pass'")
     op.create_table(
         "runners",
         sa.Column("id", sa.LargeBinary, nullable=False),
